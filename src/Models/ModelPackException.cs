@@ -1,0 +1,6 @@
+namespace ModelPack.Models;
+
+/// <summary>A fault the user can act on: bad input, an unsupported model, a full disk.</summary>
+/// <param name="message">Names the place, the value and what was expected, in one line without a final period.</param>
+/// <param name="cause">The exception behind it, if any.</param>
+public class ModelPackException(string message, Exception? cause = null) : Exception(message, cause);

@@ -1,0 +1,52 @@
+using ModelPack.Models;
+using ModelPack.Models.Gguf;
+using ModelPack.Quantize.Blocks;
+
+namespace ModelPack.Quantize;
+
+/// <summary>A way to store weights that this tool can write. A new one is one block struct and one line in <see cref="All"/>.</summary>
+public abstract class QuantType
+{
+    /// <summary>8 bits, 32 weights a scale.</summary>
+    public static QuantType Q8_0 { get; } = new BlockType<Q8_0Block>(GgmlType.Q8_0);
+
+    /// <summary>Every type, in the order help shows them.</summary>
+    public static IReadOnlyList<QuantType> All { get; } =
+    [
+        Q8_0,
+    ];
+
+    private protected QuantType(GgmlType storage) =>
+        (Storage, Name) = (storage, storage.Name.ToLowerInvariant());
+
+    /// <summary>The name a user types: "q4_k".</summary>
+    public string Name { get; }
+
+    /// <summary>Size and number of the type in a file.</summary>
+    public GgmlType Storage { get; }
+
+    /// <summary>Finds a type by the name a user types.</summary>
+    /// <exception cref="ModelPackException">No type has that name.</exception>
+    public static QuantType Parse(string name) =>
+        All.FirstOrDefault(t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new ModelPackException($"unknown type '{name}'; expected one of {string.Join(", ", All)}");
+
+    /// <summary>Finds the type that writes a storage type; null when this tool only reads it.</summary>
+    public static QuantType? Find(GgmlType storage) => All.FirstOrDefault(t => t.Storage == storage);
+
+    /// <summary>Encodes whole rows.</summary>
+    /// <param name="weights">Rows of <paramref name="columns"/> finite weights, one after the other.</param>
+    /// <param name="columns">Row length, a multiple of the block.</param>
+    /// <param name="importance">
+    /// One non-negative weight a column, shared by all rows (an imatrix entry: mean squared activation), or empty for none.
+    /// </param>
+    /// <param name="output">Filled completely: <c>Storage.SizeOf(weights.Length)</c> bytes.</param>
+    /// <remarks>The bytes are those of ggml_quantize_chunk (v0.5.0), whatever instruction set the machine has.</remarks>
+    public abstract void Encode(
+        ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance, Span<byte> output);
+
+    /// <summary>Decodes whole blocks.</summary>
+    public abstract void Decode(ReadOnlySpan<byte> input, Span<float> weights);
+
+    public override string ToString() => Name;
+}

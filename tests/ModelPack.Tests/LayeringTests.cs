@@ -1,0 +1,17 @@
+using System.Reflection;
+
+namespace ModelPack.Tests;
+
+public sealed class LayeringTests
+{
+    [Theory]
+    [InlineData("ModelPack.Models", "")]
+    [InlineData("ModelPack.Quantize", "ModelPack.Models")]
+    public void A_project_uses_only_the_projects_below_it(string assembly, string allowed)
+    {
+        IEnumerable<string> used = Assembly.Load(assembly).GetReferencedAssemblies()
+            .Select(static a => a.Name!)
+            .Where(static n => n.StartsWith("ModelPack.", StringComparison.Ordinal));
+        Assert.Subset(allowed.Split(' ').ToHashSet(), used.ToHashSet());
+    }
+}
