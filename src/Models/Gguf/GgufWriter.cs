@@ -22,7 +22,7 @@ internal sealed class GgufWriter(Stream output) : IDisposable
         {
             Write(key);
             _writer.Write((int)value.Type);
-            Write(value.Value);
+            Write(value);
         }
     }
 
@@ -65,49 +65,50 @@ internal sealed class GgufWriter(Stream output) : IDisposable
         _writer.Write(bytes);
     }
 
-    private void Write(object value)
+    private void Write(GgufValue value)
     {
-        switch (value)
+        switch (value.Type)
         {
-            case byte n: _writer.Write(n); break;
-            case sbyte n: _writer.Write(n); break;
-            case ushort n: _writer.Write(n); break;
-            case short n: _writer.Write(n); break;
-            case uint n: _writer.Write(n); break;
-            case int n: _writer.Write(n); break;
-            case float n: _writer.Write(n); break;
-            case bool b: _writer.Write(b); break;
-            case string s: Write(s); break;
-            case ulong n: _writer.Write(n); break;
-            case long n: _writer.Write(n); break;
-            case double n: _writer.Write(n); break;
-            default: WriteArray((Array)value); break;
+            case GgufValueType.UInt8: _writer.Write((byte)value.Value); break;
+            case GgufValueType.Int8: _writer.Write((sbyte)value.Value); break;
+            case GgufValueType.UInt16: _writer.Write((ushort)value.Value); break;
+            case GgufValueType.Int16: _writer.Write((short)value.Value); break;
+            case GgufValueType.UInt32: _writer.Write((uint)value.Value); break;
+            case GgufValueType.Int32: _writer.Write((int)value.Value); break;
+            case GgufValueType.Float32: _writer.Write((float)value.Value); break;
+            case GgufValueType.Bool: _writer.Write((bool)value.Value); break;
+            case GgufValueType.String: Write((string)value.Value); break;
+            case GgufValueType.UInt64: _writer.Write((ulong)value.Value); break;
+            case GgufValueType.Int64: _writer.Write((long)value.Value); break;
+            case GgufValueType.Float64: _writer.Write((double)value.Value); break;
+            default: WriteArray(value.ElementType!.Value, value.Value); break;
         }
     }
 
-    private void WriteArray(Array array)
-    {
-        switch (array)
-        {
-            case byte[] values: WriteArray(GgufValueType.UInt8, values, _writer.Write); break;
-            case sbyte[] values: WriteArray(GgufValueType.Int8, values, _writer.Write); break;
-            case ushort[] values: WriteArray(GgufValueType.UInt16, values, _writer.Write); break;
-            case short[] values: WriteArray(GgufValueType.Int16, values, _writer.Write); break;
-            case uint[] values: WriteArray(GgufValueType.UInt32, values, _writer.Write); break;
-            case int[] values: WriteArray(GgufValueType.Int32, values, _writer.Write); break;
-            case float[] values: WriteArray(GgufValueType.Float32, values, _writer.Write); break;
-            case bool[] values: WriteArray(GgufValueType.Bool, values, _writer.Write); break;
-            case string[] values: WriteArray(GgufValueType.String, values, Write); break;
-            case ulong[] values: WriteArray(GgufValueType.UInt64, values, _writer.Write); break;
-            case long[] values: WriteArray(GgufValueType.Int64, values, _writer.Write); break;
-            case double[] values: WriteArray(GgufValueType.Float64, values, _writer.Write); break;
-            default: WriteArray(GgufValueType.Array, (GgufValue[])array, v => Write(v.Value)); break;
-        }
-    }
-
-    private void WriteArray<T>(GgufValueType type, T[] values, Action<T> write)
+    /// <summary>The type is given: to the runtime an int[] is a uint[] too.</summary>
+    private void WriteArray(GgufValueType type, object values)
     {
         _writer.Write((int)type);
+        switch (type)
+        {
+            case GgufValueType.UInt8: WriteEach((byte[])values, _writer.Write); break;
+            case GgufValueType.Int8: WriteEach((sbyte[])values, _writer.Write); break;
+            case GgufValueType.UInt16: WriteEach((ushort[])values, _writer.Write); break;
+            case GgufValueType.Int16: WriteEach((short[])values, _writer.Write); break;
+            case GgufValueType.UInt32: WriteEach((uint[])values, _writer.Write); break;
+            case GgufValueType.Int32: WriteEach((int[])values, _writer.Write); break;
+            case GgufValueType.Float32: WriteEach((float[])values, _writer.Write); break;
+            case GgufValueType.Bool: WriteEach((bool[])values, _writer.Write); break;
+            case GgufValueType.String: WriteEach((string[])values, Write); break;
+            case GgufValueType.UInt64: WriteEach((ulong[])values, _writer.Write); break;
+            case GgufValueType.Int64: WriteEach((long[])values, _writer.Write); break;
+            case GgufValueType.Float64: WriteEach((double[])values, _writer.Write); break;
+            default: WriteEach((GgufValue[])values, v => WriteArray(v.ElementType!.Value, v.Value)); break;
+        }
+    }
+
+    private void WriteEach<T>(T[] values, Action<T> write)
+    {
         _writer.Write((ulong)values.Length);
         Array.ForEach(values, write);
     }
