@@ -9,60 +9,42 @@ internal static class FrontMatter
     public const int MostBytes = 1 << 20;
 
     /// <summary>Cuts out the YAML.</summary>
-    /// <param name="start">The first bytes of the file, at least <see cref="MostBytes"/> + 16 of them when it is longer.</param>
+    /// <param name="start">The first bytes of the file: more than <see cref="MostBytes"/> of them when it is longer.</param>
     /// <param name="note">Why there is none although the file starts like one; null otherwise.</param>
-    /// <returns>The YAML with line feeds only, or null.</returns>
+    /// <returns>The YAML with line feeds only; null when there is none.</returns>
+    /// <remarks>Invalid UTF-8 becomes U+FFFD: a card is words for people, and a bad byte in it is no reason to fail.</remarks>
     public static string? Cut(ReadOnlySpan<byte> start, out string? note)
     {
         note = null;
-        ReadOnlySpan<byte> text = start.StartsWith(Encoding.UTF8.Preamble) ? start[3..] : start;
-        if (!TakeLine(ref text, out ReadOnlySpan<byte> line) || !IsFence(line))
+        ReadOnlySpan<byte> rest = start.StartsWith(Encoding.UTF8.Preamble) ? start[Encoding.UTF8.Preamble.Length..] : start;
+        if (!IsFence(TakeLine(ref rest)))
         {
             return null;
         }
 
-        ReadOnlySpan<byte> body = text;
-        while (TakeLine(ref text, out line))
+        ReadOnlySpan<byte> body = rest;
+        while (rest.Length > 0 && body.Length - rest.Length <= MostBytes)
         {
-            int length = body.Length - text.Length - line.Length - 1;
-            if (IsFence(line))
+            int length = body.Length - rest.Length;
+            if (IsFence(TakeLine(ref rest)))
             {
-                return length > MostBytes ? TooLong(out note) : Decode(body[..Math.Max(0, body.Length - text.Length)], line.Length);
+                return Encoding.UTF8.GetString(body[..length]).ReplaceLineEndings("\n");
             }
         }
 
-        return start.Length > MostBytes ? TooLong(out note) : Unclosed(out note);
-    }
-
-    private static string Decode(ReadOnlySpan<byte> bodyAndFence, int fence)
-    {
-        // Invalid bytes become U+FFFD: a card is words for people, and a bad byte in it is no reason to fail.
-        string text = Encoding.UTF8.GetString(bodyAndFence).ReplaceLineEndings("\n");
-        string[] lines = text.Split('\n');
-        int last = fence == 0 ? lines.Length : Array.FindLastIndex(lines, static l => l.TrimEnd() == "---");
-        return string.Join('\n', lines.Take(last)) + "\n";
-    }
-
-    private static string? TooLong(out string? note)
-    {
-        note = "README.md: the front matter is longer than 1 MiB and was not read";
-        return null;
-    }
-
-    private static string? Unclosed(out string? note)
-    {
-        note = "README.md: the front matter has no closing --- and was not read";
+        note = body.Length > MostBytes
+            ? "README.md: the front matter is longer than 1 MiB and was not read"
+            : "README.md: the front matter has no closing --- and was not read";
         return null;
     }
 
     private static bool IsFence(ReadOnlySpan<byte> line) => line.TrimEnd(" \t\r"u8).SequenceEqual("---"u8);
 
-    private static bool TakeLine(ref ReadOnlySpan<byte> text, out ReadOnlySpan<byte> line)
+    private static ReadOnlySpan<byte> TakeLine(ref ReadOnlySpan<byte> rest)
     {
-        int end = text.IndexOf((byte)'\n');
-        line = end < 0 ? text : text[..end];
-        bool any = text.Length > 0;
-        text = end < 0 ? [] : text[(end + 1)..];
-        return any;
+        int end = rest.IndexOf((byte)'\n');
+        ReadOnlySpan<byte> line = end < 0 ? rest : rest[..end];
+        rest = end < 0 ? [] : rest[(end + 1)..];
+        return line;
     }
 }
