@@ -1,0 +1,38 @@
+using ModelPack.Models.Checkpoints;
+
+namespace ModelPack.Models.Architectures;
+
+/// <summary>Mixtral: Llama's attention, and in every layer experts named w1 (gate), w2 (down) and w3 (up).</summary>
+internal sealed class Mixtral : Architecture
+{
+    public override IReadOnlyList<string> HuggingFaceNames { get; } = ["MixtralForCausalLM"];
+
+    public override string GgufName => "llama";
+
+    public override HubNames HubNames { get; } = HubNames.Llama
+        .With(
+            (TensorKind.Router, "model.layers.{l}.block_sparse_moe.gate.weight"),
+            (TensorKind.ExpertGate, "model.layers.{l}.block_sparse_moe.experts.{e}.w1.weight"),
+            (TensorKind.ExpertDown, "model.layers.{l}.block_sparse_moe.experts.{e}.w2.weight"),
+            (TensorKind.ExpertUp, "model.layers.{l}.block_sparse_moe.experts.{e}.w3.weight"));
+
+    public override RopeLayout GgufRopeLayout => RopeLayout.Pairs;
+
+    public override DecoderSpec ReadSpec(ModelConfig config)
+    {
+        SpecReader reader = new(config);
+        AttentionSpec.Grouped attention = reader.Grouped(QueryKeyNorm.None, false, false, reader.SlidingWindow());
+        RouterSpec router = new(RouterScoring.Softmax, SelectionBias: false, Groups: null, Normalize: true, Scale: 1);
+        return reader.Decoder(
+            RopeReader.Read(config, attention.HeadSize, RopeLayout.Halves),
+            reader.Repeat(new(attention, reader.Experts("num_local_experts", "intermediate_size", router))));
+    }
+
+    internal override void AddGgufKeys(GgufKeys keys, DecoderSpec spec)
+    {
+        keys.Add("vocab_size", spec.VocabularySize);
+        keys.Add("rope.dimension_count", spec.Rope.Dimensions);
+    }
+
+    internal override bool WritesHeadSize(DecoderSpec spec) => spec.HasUnusualHeadSize;
+}

@@ -1,0 +1,38 @@
+namespace ModelPack.Models.Architectures;
+
+/// <summary>What a tensor is for, whatever a file calls it.</summary>
+public enum TensorKind
+{
+    Embedding,
+    OutputNorm,
+    Head,
+    RopeFactors,
+    AttentionNorm,
+    AttentionQuery,
+    AttentionKey,
+    AttentionValue,
+    AttentionOutput,
+    AttentionQueryNorm,
+    AttentionKeyNorm,
+    AttentionQueryDown,
+    AttentionQueryDownNorm,
+    AttentionQueryUp,
+    AttentionKeyValueDown,
+    AttentionKeyValueDownNorm,
+    AttentionKeyValueUp,
+    AttentionKeyUp,
+    AttentionValueUp,
+    FeedForwardNorm,
+    FeedForwardGate,
+    FeedForwardUp,
+    FeedForwardDown,
+    Router,
+    RouterBias,
+    ExpertGate,
+    ExpertUp,
+    ExpertDown,
+    ExpertGateUp,
+    SharedExpertGate,
+    SharedExpertUp,
+    SharedExpertDown,
+}

@@ -1,0 +1,39 @@
+using System.Buffers;
+using ModelPack.Models.Kernels;
+using ModelPack.Models.Tensors;
+
+namespace ModelPack.Models.Gguf;
+
+/// <summary>An F32, F16 or BF16 tensor of a GGUF file.</summary>
+internal sealed class GgufTensorSource(GgufPart part, GgufTensorInfo tensor, DType type)
+    : TensorSource(tensor.Shape.Skip(1).Aggregate(1L, static (n, d) => n * d), (int)tensor.Shape[0])
+{
+    private const int StretchBytes = 1 << 18;
+
+    public override DType NaturalType => type;
+
+    public override void Read(long firstRow, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(checked(firstRow * Columns), tensor.Count - destination.Length);
+        int width = tensor.Type.BlockBytes;
+        long offset = tensor.Offset + (firstRow * Columns * width);
+        byte[] bytes = ArrayPool<byte>.Shared.Rent((int)Math.Min(StretchBytes, (long)destination.Length * width));
+        try
+        {
+            while (!destination.IsEmpty)
+            {
+                int count = Math.Min(destination.Length, StretchBytes / width);
+                Span<byte> stretch = bytes.AsSpan(0, count * width);
+                part.Read(tensor.Name, offset, stretch);
+                StoredFloats.Decode(type, stretch, destination[..count]);
+                destination = destination[count..];
+                offset += stretch.Length;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+}

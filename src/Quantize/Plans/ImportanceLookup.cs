@@ -1,0 +1,67 @@
+using System.Globalization;
+using ModelPack.Models;
+using ModelPack.Models.Conversion;
+using ModelPack.Models.Gguf;
+using ModelPack.Quantize.Importance;
+using ModelPack.Quantize.Mixtures;
+
+namespace ModelPack.Quantize.Plans;
+
+/// <summary>Finds the importance of each tensor's columns, and notes what is missing or was never measured.</summary>
+/// <param name="matrix">Where to look; null for nowhere.</param>
+/// <param name="warnings">Receives what a user should know.</param>
+internal sealed class ImportanceLookup(ImportanceMatrix? matrix, List<PlanWarning> warnings)
+{
+    private static readonly GgmlType[] Deaf = [GgmlType.F32, GgmlType.F16, GgmlType.BF16, GgmlType.Q8_0];
+
+    /// <summary>The entry of a tensor; empty when there is none, or when its type uses none.</summary>
+    /// <exception cref="ModelPackException">The entry is of another shape than the tensor.</exception>
+    public ReadOnlyMemory<float> Find(GgufModelTensor tensor, GgmlType type)
+    {
+        if (matrix is null || type == tensor.BaseType || Deaf.Contains(type))
+        {
+            return default;
+        }
+
+        // Embeddings are looked up, not multiplied, and the head is seldom measured: nobody expects an entry for them.
+        TensorCategory category = TensorCategories.Of(tensor.Name);
+        bool isExpected = category is not (TensorCategory.Embedding or TensorCategory.Output);
+        if (!matrix.Entries.TryGetValue(tensor.Name, out ImportanceEntry? entry))
+        {
+            if (isExpected)
+            {
+                warnings.Add(new("importance-missing", tensor.Name, "no entry in the importance matrix; quantized without"));
+            }
+
+            return default;
+        }
+
+        long matrices = tensor.Shape.Count > 2 ? tensor.Shape[2] : 1;
+        long expected = checked(tensor.Shape[0] * matrices);
+        if (entry.Values.Length != expected)
+        {
+            return category == TensorCategory.Embedding
+                ? default
+                : throw new ModelPackException(
+                    $"importance matrix: {tensor.Name}: {entry.Values.Length} values; the tensor has {expected} "
+                    + $"({tensor.Shape[0]} columns of {matrices} matrices)");
+        }
+
+        WarnOfUnseen(tensor, entry);
+        return entry.Values;
+    }
+
+    private void WarnOfUnseen(GgufModelTensor tensor, ImportanceEntry entry)
+    {
+        int[] unseen = [.. entry.Counts.Index().Where(static c => c.Item == 0).Select(static c => c.Index)];
+        if (unseen.Length > 0)
+        {
+            string which = string.Join(", ", unseen.Take(8).Select(static i => i.ToString(CultureInfo.InvariantCulture)));
+            string more = unseen.Length > 8 ? ", …" : "";
+            warnings.Add(new(
+                "experts-unseen",
+                tensor.Name,
+                $"{unseen.Length} of {entry.Counts.Count} experts saw no token ({which}{more}); quantized with equal weights"));
+        }
+    }
+}

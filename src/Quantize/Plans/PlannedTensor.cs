@@ -1,0 +1,39 @@
+using ModelPack.Models.Gguf;
+using ModelPack.Models.Tensors;
+
+namespace ModelPack.Quantize.Plans;
+
+/// <summary>One tensor of the output: where its weights come from, how they are stored, and where the bytes go.</summary>
+/// <param name="Name">GGUF name.</param>
+/// <param name="Shape">GGUF order, the row length first.</param>
+/// <param name="Weights">Rows of <c>Shape[0]</c> weights.</param>
+/// <param name="Sources">Stored tensors that it is made of.</param>
+/// <param name="BaseType">Type in the unquantized file.</param>
+/// <param name="Choice">Type in the output, and why.</param>
+/// <param name="Importance">
+/// One weight a column for each matrix of <c>Shape[1]</c> rows, one after the other; empty for none.
+/// </param>
+/// <param name="Part">Index of the file, 0 unless the output is split.</param>
+/// <param name="Offset">First byte, from the start of that file.</param>
+/// <param name="Bytes">Length without padding.</param>
+public sealed record PlannedTensor(
+    string Name,
+    IReadOnlyList<long> Shape,
+    TensorSource Weights,
+    IReadOnlyList<string> Sources,
+    GgmlType BaseType,
+    TypeChoice Choice,
+    ReadOnlyMemory<float> Importance,
+    int Part,
+    long Offset,
+    long Bytes)
+{
+    /// <summary>Type in the output.</summary>
+    public GgmlType Type => Choice.Type;
+
+    /// <summary>Number of weights.</summary>
+    public long Count => checked(Weights.Rows * Weights.Columns);
+
+    /// <summary>Rows that share one importance: the rows of one expert.</summary>
+    public long MatrixRows => Shape.Count > 1 ? Shape[1] : 1;
+}

@@ -1,0 +1,80 @@
+using ModelPack.Models;
+using ModelPack.Models.Gguf;
+using ModelPack.Quantize.Plans;
+
+namespace ModelPack.Quantize.Streaming;
+
+/// <summary>What is checked before any work: that the output may be written, and that it fits the disk.</summary>
+internal static class OutputChecks
+{
+    /// <exception cref="ModelPackException">A name is taken, is an input, has no folder, or the disk is too small.</exception>
+    public static void Run(QuantizationPlan plan, bool overwrite)
+    {
+        HashSet<string> inputs = [.. plan.Model.Sources.Select(RealPath)];
+        long leftover = 0;
+        foreach (GgufSplitPart part in plan.Parts)
+        {
+            CheckName(part.Path, inputs, overwrite);
+            FileInfo partial = new(OutputFile.PartialName(part.Path));
+            leftover += partial.Exists ? partial.Length : 0;
+        }
+
+        CheckRoom(plan.Parts[0].Path, plan.Bytes - leftover, FreeBytes(FolderOf(plan.Parts[0].Path)));
+    }
+
+    /// <exception cref="ModelPackException">There is less room than needed.</exception>
+    internal static void CheckRoom(string path, long needed, long? free)
+    {
+        if (needed > free)
+        {
+            throw StreamingFaults.NoRoom(path, needed, free.Value);
+        }
+    }
+
+    private static void CheckName(string path, HashSet<string> inputs, bool overwrite)
+    {
+        if (!Directory.Exists(FolderOf(path)))
+        {
+            throw StreamingFaults.NoFolder(FolderOf(path));
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw StreamingFaults.IsFolder(path);
+        }
+
+        foreach (string name in new[] { path, OutputFile.PartialName(path), Journal.NameFor(path) })
+        {
+            if (inputs.Contains(RealPath(name)))
+            {
+                throw StreamingFaults.IsInput(name, RealPath(name));
+            }
+        }
+
+        if (File.Exists(path) && !overwrite)
+        {
+            throw StreamingFaults.Exists(path);
+        }
+    }
+
+    private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path)) ?? path;
+
+    /// <summary>Free bytes of the disk; null where the system does not say (a network share).</summary>
+    private static long? FreeBytes(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static string RealPath(string path)
+    {
+        FileInfo file = new(path);
+        return (file.Exists ? file.ResolveLinkTarget(returnFinalTarget: true)?.FullName : null) ?? file.FullName;
+    }
+}

@@ -1,0 +1,133 @@
+using ModelPack.Models;
+using ModelPack.Models.Gguf;
+using ModelPack.Quantize.Plans;
+
+namespace ModelPack.Quantize.Streaming;
+
+/// <summary>All files of a run, and the journal beside them.</summary>
+internal sealed class OutputSet : IDisposable
+{
+    private readonly QuantizationPlan _plan;
+    private readonly IReadOnlyList<OutputFile> _files;
+    private readonly Journal _journal;
+
+    private OutputSet(QuantizationPlan plan, IReadOnlyList<OutputFile> files, Journal journal) =>
+        (_plan, _files, _journal) = (plan, files, journal);
+
+    /// <summary>Opens the files of a run.</summary>
+    /// <param name="plan">What is run.</param>
+    /// <param name="slices">Number of its slices.</param>
+    /// <param name="resume">Whether to continue what an earlier run left, if it left anything.</param>
+    /// <param name="done">Receives the slices that need not run.</param>
+    /// <exception cref="ModelPackException">What was left belongs to another run, or a file cannot be written.</exception>
+    public static OutputSet Open(QuantizationPlan plan, int slices, bool resume, out IReadOnlyList<SliceRange> done)
+    {
+        string path = Journal.NameFor(plan.Parts[0].Path);
+        done = [];
+        try
+        {
+            IReadOnlyList<(string, string)> fingerprint = PlanFingerprint.Of(plan);
+            if (resume && Journal.Continue(path, fingerprint, slices, out done) is { } journal)
+            {
+                if (plan.Parts.All(IsWhole))
+                {
+                    return new(plan, OpenAll(plan, OutputFile.Continue), journal);
+                }
+
+                journal.Dispose();
+                done = [];
+            }
+
+            // The old notes go before the old data: they must never speak of data that is gone.
+            File.Delete(path);
+            IReadOnlyList<OutputFile> files = OpenAll(plan, OutputFile.Create);
+            return new(plan, files, Journal.Create(path, fingerprint));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StreamingFaults.CannotWrite(path, e);
+        }
+    }
+
+    /// <summary>Writes a slice of a tensor; safe from many threads.</summary>
+    /// <exception cref="ModelPackException">The disk is full, or fails.</exception>
+    public void Write(PlannedTensor tensor, long firstRow, ReadOnlySpan<byte> bytes) =>
+        _files[tensor.Part].Write(tensor.Offset + tensor.Type.SizeOf(firstRow * tensor.Weights.Columns), bytes);
+
+    /// <summary>Brings what was written to the disk, then notes it.</summary>
+    /// <param name="slices">Slices whose bytes were all written before this call.</param>
+    /// <exception cref="ModelPackException">The disk is full, or fails.</exception>
+    public void Secure(IReadOnlyList<int> slices)
+    {
+        if (slices.Count == 0)
+        {
+            return;
+        }
+
+        foreach (OutputFile file in _files)
+        {
+            file.Flush();
+        }
+
+        try
+        {
+            _journal.Note(SliceRange.Of(slices));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StreamingFaults.CannotWrite(Journal.NameFor(_plan.Parts[0].Path), e);
+        }
+    }
+
+    /// <summary>Gives all files their final names, and drops the journal.</summary>
+    /// <exception cref="ModelPackException">The disk fails, or a name was taken meanwhile.</exception>
+    public void Finish(bool overwrite)
+    {
+        foreach (OutputFile file in _files)
+        {
+            file.Flush();
+        }
+
+        foreach (OutputFile file in _files)
+        {
+            file.Finish(overwrite);
+        }
+
+        _journal.Dispose();
+        File.Delete(Journal.NameFor(_plan.Parts[0].Path));
+    }
+
+    public void Dispose()
+    {
+        _journal.Dispose();
+        foreach (OutputFile file in _files)
+        {
+            file.Dispose();
+        }
+    }
+
+    private static bool IsWhole(GgufSplitPart part)
+    {
+        FileInfo partial = new(OutputFile.PartialName(part.Path));
+        return partial.Exists && partial.Length == part.Layout.TotalBytes;
+    }
+
+    private static List<OutputFile> OpenAll(QuantizationPlan plan, Func<GgufSplitPart, OutputFile> open)
+    {
+        List<OutputFile> files = [];
+        try
+        {
+            foreach (GgufSplitPart part in plan.Parts)
+            {
+                files.Add(open(part));
+            }
+
+            return files;
+        }
+        catch
+        {
+            files.ForEach(static f => f.Dispose());
+            throw;
+        }
+    }
+}

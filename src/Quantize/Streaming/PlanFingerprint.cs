@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using ModelPack.Models.Gguf;
+using ModelPack.Quantize.Plans;
+
+namespace ModelPack.Quantize.Streaming;
+
+/// <summary>What must be the same for a run to be continued, as named texts, so that a difference can be named.</summary>
+internal static class PlanFingerprint
+{
+    /// <summary>Names and values, in a fixed order.</summary>
+    /// <exception cref="IOException">A source file cannot be looked at.</exception>
+    public static IReadOnlyList<(string Name, string Value)> Of(QuantizationPlan plan)
+    {
+        List<(string, string)> parts =
+        [
+            ("slicing", SliceGrid.Version.ToString(CultureInfo.InvariantCulture)),
+            ("preset", plan.Preset.Name),
+            ("types and layout", HashTensors(plan)),
+            ("metadata", HashHeaders(plan)),
+            ("importance matrix", HashImportance(plan)),
+        ];
+        foreach (string source in plan.Model.Sources)
+        {
+            FileInfo file = new(source);
+            parts.Add(($"source {Path.GetFileName(source)}", string.Create(
+                CultureInfo.InvariantCulture, $"{file.Length} bytes, {file.LastWriteTimeUtc:O}")));
+        }
+
+        return parts;
+    }
+
+    private static string HashTensors(QuantizationPlan plan)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (PlannedTensor tensor in plan.Tensors)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{tensor.Name} {string.Join('x', tensor.Shape)} {tensor.Type} {tensor.Part} {tensor.Offset} {tensor.Weights.RowGranularity} ")));
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\t', tensor.Sources) + "\n"));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string HashHeaders(QuantizationPlan plan)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (GgufSplitPart part in plan.Parts)
+        {
+            using MemoryStream header = new();
+            part.Layout.WriteHeader(header);
+            hash.AppendData(header.GetBuffer(), 0, (int)header.Length);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string HashImportance(QuantizationPlan plan)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> bytes = stackalloc byte[sizeof(float)];
+        foreach (PlannedTensor tensor in plan.Tensors)
+        {
+            foreach (float value in tensor.Importance.Span)
+            {
+                BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
+                hash.AppendData(bytes);
+            }
+        }
+
+        return plan.Tensors.All(static t => t.Importance.IsEmpty) ? "none" : Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

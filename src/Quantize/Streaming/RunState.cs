@@ -1,0 +1,106 @@
+using System.Collections;
+using ModelPack.Quantize.Plans;
+
+namespace ModelPack.Quantize.Streaming;
+
+/// <summary>What is done, what is next, and what came out: shared by the workers of a run.</summary>
+internal sealed class RunState
+{
+    private readonly Lock _gate = new();
+    private readonly QuantizationPlan _plan;
+    private readonly SliceGrid _grid;
+    private readonly BitArray _doneBefore;
+    private readonly IProgress<QuantizeProgress>? _progress;
+    private readonly ErrorMeter? _errors;
+    private readonly long _bytesTotal;
+    private List<int> _unsecured = [];
+    private long _weightsDone;
+    private long _bytesDone;
+    private int _next;
+
+    /// <param name="plan">What is run.</param>
+    /// <param name="grid">Its slices.</param>
+    /// <param name="doneBefore">Slices of an earlier run.</param>
+    /// <param name="measures">Whether errors are added up.</param>
+    /// <param name="progress">Hears of every slice.</param>
+    public RunState(
+        QuantizationPlan plan,
+        SliceGrid grid,
+        IReadOnlyList<SliceRange> doneBefore,
+        bool measures,
+        IProgress<QuantizeProgress>? progress)
+    {
+        (_plan, _grid, _progress) = (plan, grid, progress);
+        _errors = measures ? new(grid, plan.Tensors.Count) : null;
+        _bytesTotal = plan.Tensors.Sum(static t => t.Bytes);
+        _doneBefore = new BitArray(grid.Count);
+        foreach (SliceRange range in doneBefore)
+        {
+            for (int i = range.First; i <= range.Last; i++)
+            {
+                if (!_doneBefore[i])
+                {
+                    _doneBefore[i] = true;
+                    Count(grid[i]);
+                }
+            }
+        }
+
+        ResumedWeights = _weightsDone;
+    }
+
+    /// <summary>Weights of an earlier run.</summary>
+    public long ResumedWeights { get; }
+
+    /// <summary>Gives the next slice to a worker, in the order of the file; false when none is left.</summary>
+    public bool TryTake(out Slice slice)
+    {
+        lock (_gate)
+        {
+            while (_next < _grid.Count && _doneBefore[_next])
+            {
+                _next++;
+            }
+
+            slice = _next < _grid.Count ? _grid[_next] : default;
+            return _next++ < _grid.Count;
+        }
+    }
+
+    /// <summary>Counts a slice whose bytes are written.</summary>
+    public void Complete(Slice slice, SquaredError error)
+    {
+        lock (_gate)
+        {
+            _unsecured.Add(slice.Index);
+            _errors?.Add(slice, error);
+            Count(slice);
+            _progress?.Report(
+                new(_weightsDone, _plan.Weights, _bytesDone, _bytesTotal, _plan.Tensors[slice.Tensor].Name));
+        }
+    }
+
+    /// <summary>Slices that were completed since the last call.</summary>
+    public IReadOnlyList<int> TakeUnsecured()
+    {
+        lock (_gate)
+        {
+            List<int> slices = _unsecured;
+            _unsecured = [];
+            return slices;
+        }
+    }
+
+    /// <summary>What came out of each tensor.</summary>
+    public IReadOnlyList<QuantizedTensor> Results() =>
+        [.. _plan.Tensors.Select((t, i) => new QuantizedTensor(
+            t.Name, t.Type, t.Bytes, _errors?.Of(i)?.Relative, _errors?.Of(i)?.Largest))];
+
+    private void Count(Slice slice)
+    {
+        PlannedTensor tensor = _plan.Tensors[slice.Tensor];
+        long weights = (long)slice.Rows * tensor.Weights.Columns;
+        _weightsDone += weights;
+        _bytesDone += tensor.Type.SizeOf(weights);
+    }
+}

@@ -1,0 +1,34 @@
+using ModelPack.Models.Gguf;
+using ModelPack.Quantize.Plans;
+
+namespace ModelPack.Quantize.Streaming;
+
+/// <summary>Takes slices until none is left; many may run at once.</summary>
+internal sealed class SliceWorker(
+    QuantizationPlan plan,
+    StreamingOptions options,
+    IReadOnlyDictionary<GgmlType, QuantType> types,
+    OutputSet output,
+    RunState state)
+{
+    private readonly MemoryBudget _budget = new(options.MemoryBytes);
+    private readonly BufferPool _pool = new();
+
+    /// <exception cref="Models.ModelPackException">A slice cannot be read, encoded or written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled between slices.</exception>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        while (state.TryTake(out Slice slice))
+        {
+            PlannedTensor tensor = plan.Tensors[slice.Tensor];
+            long bytes = SliceBuffers.BytesFor(tensor, slice.Rows, options.MeasureError);
+            using MemoryBudget.Lease lease = await _budget.TakeAsync(bytes, cancel).ConfigureAwait(false);
+            SliceBuffers buffers = _pool.Take();
+            SquaredError error = SliceEncoder.Encode(tensor, slice, types[tensor.Type], buffers, options.MeasureError);
+            long length = tensor.Type.SizeOf((long)slice.Rows * tensor.Weights.Columns);
+            output.Write(tensor, slice.FirstRow, buffers.Encoded.AsSpan(0, (int)length));
+            _pool.GiveBack(buffers);
+            state.Complete(slice, error);
+        }
+    }
+}
