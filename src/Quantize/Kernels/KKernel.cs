@@ -1,4 +1,6 @@
+using System.Runtime.Intrinsics;
 using ModelPack.Quantize.Blocks;
+using ModelPack.Quantize.Kernels.KLanes;
 
 namespace ModelPack.Quantize.Kernels;
 
@@ -111,10 +113,18 @@ internal static class KKernel<TBlock>
         return sum;
     }
 
+    /// <summary>Every variant by name, the specification first; tests run them all on any machine.</summary>
     internal static IReadOnlyDictionary<string, Encoder> Variants { get; } = new Dictionary<string, Encoder>
     {
         ["scalar"] = Scalar,
+        ["vector128"] = KLanesEncoder<TBlock, Wide128>.Encode,
+        ["vector256"] = KLanesEncoder<TBlock, Wide256>.Encode,
+        ["vector512"] = KLanesEncoder<TBlock, Wide512>.Encode,
     };
 
-    internal static Encoder Best { get; } = Scalar;
+    internal static Encoder Best { get; } =
+        Vector512.IsHardwareAccelerated ? Variants["vector512"]
+        : Vector256.IsHardwareAccelerated ? Variants["vector256"]
+        : Vector128.IsHardwareAccelerated ? Variants["vector128"]
+        : Scalar;
 }
