@@ -10,10 +10,22 @@ public abstract class QuantType
     /// <summary>8 bits, 32 weights a scale.</summary>
     public static QuantType Q8_0 { get; } = new BlockType<Q8_0Block>(GgmlType.Q8_0);
 
+    /// <summary>4 bits, 32 weights a scale and a minimum, both coded in 6 bits.</summary>
+    public static QuantType Q4_K { get; } = new BlockType<Q4_KBlock>(GgmlType.Q4_K);
+
+    /// <summary>5 bits, 32 weights a scale and a minimum, both coded in 6 bits.</summary>
+    public static QuantType Q5_K { get; } = new BlockType<Q5_KBlock>(GgmlType.Q5_K);
+
+    /// <summary>2 bits, 16 weights a scale and a minimum, both coded in 4 bits.</summary>
+    public static QuantType Q2_K { get; } = new BlockType<Q2_KBlock>(GgmlType.Q2_K);
+
     /// <summary>Every type, in the order help shows them.</summary>
     public static IReadOnlyList<QuantType> All { get; } =
     [
         Q8_0,
+        Q5_K,
+        Q4_K,
+        Q2_K,
     ];
 
     private protected QuantType(GgmlType storage) =>
