@@ -7,6 +7,18 @@ namespace ModelPack.Quantize;
 /// <summary>A way to store weights that this tool can write. A new one is one block struct and one line in <see cref="All"/>.</summary>
 public abstract class QuantType
 {
+    /// <summary>4 bits around zero, 32 weights a scale.</summary>
+    public static QuantType Q4_0 { get; } = new BlockType<Q4_0Block>(GgmlType.Q4_0);
+
+    /// <summary>4 bits, 32 weights a scale and minimum.</summary>
+    public static QuantType Q4_1 { get; } = new BlockType<Q4_1Block>(GgmlType.Q4_1);
+
+    /// <summary>5 bits around zero, 32 weights a scale.</summary>
+    public static QuantType Q5_0 { get; } = new BlockType<Q5_0Block>(GgmlType.Q5_0);
+
+    /// <summary>5 bits, 32 weights a scale and minimum.</summary>
+    public static QuantType Q5_1 { get; } = new BlockType<Q5_1Block>(GgmlType.Q5_1);
+
     /// <summary>8 bits, 32 weights a scale.</summary>
     public static QuantType Q8_0 { get; } = new BlockType<Q8_0Block>(GgmlType.Q8_0);
 
@@ -23,7 +35,11 @@ public abstract class QuantType
     public static IReadOnlyList<QuantType> All { get; } =
     [
         Q8_0,
+        Q5_1,
+        Q5_0,
         Q5_K,
+        Q4_1,
+        Q4_0,
         Q4_K,
         Q2_K,
     ];

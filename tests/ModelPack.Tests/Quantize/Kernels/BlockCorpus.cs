@@ -63,8 +63,8 @@ internal static class BlockCorpus
     /// <summary>Row counts and lengths to try for a block of so many weights: single blocks, odd counts, long rows.</summary>
     public static IEnumerable<(int Rows, int Columns)> Sizes(int block) =>
         block == 256
-            ? [(1, 256), (3, 256), (2, 768), (1, 2048)]
-            : [(1, 32), (3, 32), (2, 96), (5, 224), (3, 512), (1, 2048)];
+            ? [(1, 256), (2, 768), (1, 2048)]
+            : [(1, 32), (3, 32), (2, 96), (3, 224), (1, 2048)];
 
     /// <summary>Finite weights of a shape.</summary>
     public static float[] Weights(string shape, int count)
