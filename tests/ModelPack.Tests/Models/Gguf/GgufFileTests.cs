@@ -100,17 +100,19 @@ public sealed class GgufFileTests
         float[] rows = new float[7000 * Columns];
         source.Read(1000, rows);
         int width = type.BlockBytes;
+        float[] expected = new float[rows.Length];
         for (int i = 0; i < rows.Length; i++)
         {
             ReadOnlySpan<byte> at = data.AsSpan(((1000 * Columns) + i) * width);
-            float expected = typeName switch
+            expected[i] = typeName switch
             {
                 "F32" => BitConverter.ToSingle(at),
                 "F16" => (float)BitConverter.ToHalf(at),
                 _ => BitConverter.UInt32BitsToSingle((uint)BitConverter.ToUInt16(at) << 16),
             };
-            Assert.Equal(expected, rows[i]);
         }
+
+        Assert.True(expected.AsSpan().SequenceEqual(rows));
 
         Assert.Throws<ArgumentOutOfRangeException>(() => source.Read(7999, new float[2 * Columns]));
         Assert.Throws<ArgumentOutOfRangeException>(() => source.Read(-1, new float[Columns]));
