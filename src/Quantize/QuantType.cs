@@ -16,6 +16,18 @@ public abstract class QuantType
     /// <summary>The upper half of single precision.</summary>
     public static QuantType BF16 { get; } = new PlainType(GgmlType.BF16);
 
+    /// <summary>4 bits around zero, 32 weights a scale.</summary>
+    public static QuantType Q4_0 { get; } = new BlockType<Q4_0Block>(GgmlType.Q4_0);
+
+    /// <summary>4 bits, 32 weights a scale and minimum.</summary>
+    public static QuantType Q4_1 { get; } = new BlockType<Q4_1Block>(GgmlType.Q4_1);
+
+    /// <summary>5 bits around zero, 32 weights a scale.</summary>
+    public static QuantType Q5_0 { get; } = new BlockType<Q5_0Block>(GgmlType.Q5_0);
+
+    /// <summary>5 bits, 32 weights a scale and minimum.</summary>
+    public static QuantType Q5_1 { get; } = new BlockType<Q5_1Block>(GgmlType.Q5_1);
+
     /// <summary>8 bits, 32 weights a scale.</summary>
     public static QuantType Q8_0 { get; } = new BlockType<Q8_0Block>(GgmlType.Q8_0);
 
@@ -26,6 +38,10 @@ public abstract class QuantType
         F16,
         BF16,
         Q8_0,
+        Q5_1,
+        Q5_0,
+        Q4_1,
+        Q4_0,
     ];
 
     private protected QuantType(GgmlType storage) =>

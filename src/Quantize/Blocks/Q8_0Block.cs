@@ -13,7 +13,7 @@ internal struct Q8_0Block : IQuantBlock<Q8_0Block>
 
     public static void Encode(
         ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance, Span<Q8_0Block> blocks) =>
-        Q8_0Kernel.Best(weights, blocks);
+        Q8_0Kernel.Variants.Best(weights, columns, importance, blocks);
 
     public static void Decode(ReadOnlySpan<Q8_0Block> blocks, Span<float> weights)
     {

@@ -33,4 +33,28 @@ internal static unsafe class Ggml
 
         return output;
     }
+
+    /// <summary>ggml's decoder of a type, over whole blocks.</summary>
+    /// <param name="type">ggml's name of the type: "Q6_K".</param>
+    /// <param name="bytes">Blocks.</param>
+    /// <param name="count">Weights in them.</param>
+    public static float[] Dequantize(string type, ReadOnlySpan<byte> bytes, int count)
+    {
+        string export = type switch
+        {
+            "F16" => "ggml_fp16_to_fp32_row",
+            "BF16" => "ggml_bf16_to_fp32_row",
+            _ => $"dequantize_row_{type.Replace('Q', 'q')}",
+        };
+        delegate* unmanaged[Cdecl]<void*, float*, long, void> decode =
+            (delegate* unmanaged[Cdecl]<void*, float*, long, void>)NativeLibrary.GetExport(Library, export);
+        float[] weights = new float[count];
+        fixed (byte* x = bytes)
+        fixed (float* y = weights)
+        {
+            decode(x, y, count);
+        }
+
+        return weights;
+    }
 }

@@ -3,6 +3,7 @@ using ModelPack.Models;
 using ModelPack.Models.Conversion;
 using ModelPack.Models.Gguf;
 using ModelPack.Quantize;
+using ModelPack.Quantize.Importance;
 using ModelPack.Quantize.Mixtures;
 using ModelPack.Quantize.Plans;
 using ModelPack.Quantize.Rules;
@@ -94,6 +95,38 @@ public sealed class StreamingQuantizerTests : IDisposable
         Assert.Equal(one.Tensors, many.Tensors);
         Assert.All(many.Tensors, static t => Assert.InRange(t.RelativeError!.Value, 0, t.Type == GgmlType.F32 ? 0 : 0.01));
         Assert.InRange(many.Tensors.Single(static t => t.Name == "token_embd.weight").RelativeError!.Value, 0.001, 0.01);
+    }
+
+    [Fact]
+    public async Task Each_expert_is_encoded_with_its_own_importance()
+    {
+        const int Columns = 256, Rows = 300, Experts = 17;
+        float[] importance = new float[Experts * Columns];
+        Random random = new(5);
+        foreach (ref float value in importance.AsSpan())
+        {
+            value = MathF.Exp(6 * random.NextSingle());
+        }
+
+        GgufModelTensor tensor = FakeModel.Tensor("blk.0.ffn_up_exps.weight", Columns, Rows, Experts);
+        ImportanceEntry entry = new(tensor.Name, Columns, Experts, importance, [.. Enumerable.Repeat(1f, Experts)]);
+        QuantizationPlan plan = QuantizationPlan.ForQuantize(FakeModel.Of("qwen3moe", 1, Experts, tensor), Output, new()
+        {
+            Preset = QuantPreset.Parse("q4_0"),
+            Importance = new(new Dictionary<string, ImportanceEntry> { [tensor.Name] = entry }, [], 0, 0),
+        });
+        await Run(plan, new() { Threads = 3 });
+        byte[] file = File.ReadAllBytes(Output);
+        PlannedTensor planned = plan.Tensors[0];
+        int bytes = (int)planned.Bytes / Experts;
+        for (int expert = 0; expert < Experts; expert++)
+        {
+            float[] weights = new float[Rows * Columns];
+            tensor.Weights.Read((long)expert * Rows, weights);
+            byte[] expected = Ggml.Quantize(planned.Type.Id, weights, Columns, entry.Of(expert, Columns), bytes);
+            Assert.True(
+                expected.AsSpan().SequenceEqual(file.AsSpan((int)planned.Offset + (expert * bytes), bytes)), $"expert {expert}");
+        }
     }
 
     [Fact]

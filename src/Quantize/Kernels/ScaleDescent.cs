@@ -1,0 +1,141 @@
+using ModelPack.Quantize.Kernels.Lanes;
+
+namespace ModelPack.Quantize.Kernels;
+
+/// <summary>
+/// Finds the scale of a symmetric block of 3-bit codes, each weight counting its square: starting from the grid that just holds the
+/// greatest weight, up to five passes move one code at a time to where it best explains the weights.
+/// </summary>
+/// <remarks>Source: make_q3_quants of ggml v0.5.0 with do_rmse.</remarks>
+internal static class ScaleDescent
+{
+    private const int Passes = 5;
+
+    /// <summary>The specification.</summary>
+    /// <param name="x">Weights.</param>
+    /// <param name="range">Codes stand for −range … range−1.</param>
+    /// <param name="codes">Receives 0 … 2·range−1.</param>
+    /// <returns>The scale.</returns>
+    public static float Scalar(ReadOnlySpan<float> x, int range, Span<byte> codes)
+    {
+        float peak = ScaleSearch.SignedPeak(x);
+        if (MathF.Abs(peak) < ScaleSearch.Negligible)
+        {
+            codes.Clear();
+            return 0;
+        }
+
+        Span<int> levels = stackalloc int[x.Length];
+        float inverse = -range / peak;
+        float sumLx = 0;
+        float sumL2 = 0;
+        for (int l = 0; l < x.Length; l++)
+        {
+            levels[l] = Rounding.Nearest(inverse * x[l], -range, range - 1);
+            float w = x[l] * x[l];
+            sumLx += w * x[l] * levels[l];
+            sumL2 += w * levels[l] * levels[l];
+        }
+
+        bool changed = true;
+        for (int pass = 0; pass < Passes && changed; pass++)
+        {
+            changed = false;
+            for (int l = 0; l < x.Length; l++)
+            {
+                float w = x[l] * x[l];
+                float lx = sumLx - (w * x[l] * levels[l]);
+                float l2 = sumL2 - (w * levels[l] * levels[l]);
+                int level = Rounding.Nearest(x[l] * l2 / lx, -range, range - 1);
+                if (!(lx > 0) || level == levels[l])
+                {
+                    continue;
+                }
+
+                lx += w * x[l] * level;
+                l2 += w * level * level;
+                if (l2 > 0 && lx * lx * sumL2 > sumLx * sumLx * l2)
+                {
+                    (levels[l], sumLx, sumL2) = (level, lx, l2);
+                    changed = true;
+                }
+            }
+        }
+
+        for (int l = 0; l < x.Length; l++)
+        {
+            codes[l] = (byte)(levels[l] + range);
+        }
+
+        return sumL2 > 0 ? sumLx / sumL2 : 0;
+    }
+
+    /// <summary><see cref="Scalar"/> of 16 blocks at once.</summary>
+    /// <param name="x">Weights, a block a lane.</param>
+    /// <param name="count">Weights in a block.</param>
+    /// <param name="range">As for <see cref="Scalar"/>.</param>
+    /// <param name="codes">Receives the codes, a block a lane.</param>
+    /// <returns>The scales.</returns>
+    public static TLanes Search<TLanes>(ref readonly LaneBuffer x, int count, int range, ref LaneBuffer codes)
+        where TLanes : struct, ILanes<TLanes>
+    {
+        TLanes zero = TLanes.Create(0);
+        TLanes peak = zero;
+        TLanes magnitude = zero;
+        for (int l = 0; l < count; l++)
+        {
+            TLanes value = x.Load<TLanes>(l);
+            TLanes greater = TLanes.GreaterThan(TLanes.Abs(value), magnitude);
+            magnitude = TLanes.Select(greater, TLanes.Abs(value), magnitude);
+            peak = TLanes.Select(greater, value, peak);
+        }
+
+        TLanes negligible = TLanes.GreaterThan(TLanes.Create(ScaleSearch.Negligible), magnitude);
+        TLanes inverse = TLanes.Create(-range) / TLanes.Select(negligible, TLanes.Create(1), peak);
+        TLanes sumLx = zero;
+        TLanes sumL2 = zero;
+        for (int l = 0; l < count; l++)
+        {
+            TLanes value = x.Load<TLanes>(l);
+            TLanes level = TLanes.Nearest(inverse * value, -range, range - 1);
+            codes.Store(l, level);
+            TLanes w = value * value;
+            sumLx += w * value * level;
+            sumL2 += w * level * level;
+        }
+
+        // A lane that a pass left as it was stays so in the next pass, thus all lanes may run until the last one rests.
+        uint changed = 1;
+        for (int pass = 0; pass < Passes && changed != 0; pass++)
+        {
+            changed = 0;
+            for (int l = 0; l < count; l++)
+            {
+                TLanes value = x.Load<TLanes>(l);
+                TLanes old = codes.Load<TLanes>(l);
+                TLanes w = value * value;
+                TLanes cube = w * value;
+                TLanes lx = sumLx - (cube * old);
+                TLanes l2 = sumL2 - (w * old * old);
+                TLanes level = TLanes.Nearest(value * l2 / lx, -range, range - 1);
+                TLanes better = TLanes.AndNot(TLanes.GreaterThan(lx, zero), TLanes.EqualTo(level, old));
+                lx += cube * level;
+                l2 += w * level * level;
+                better &= TLanes.GreaterThan(l2, zero) & TLanes.GreaterThan(lx * lx * sumL2, sumLx * sumLx * l2);
+                codes.Store(l, TLanes.Select(better, level, old));
+                sumLx = TLanes.Select(better, lx, sumLx);
+                sumL2 = TLanes.Select(better, l2, sumL2);
+                changed |= TLanes.Bits(better);
+            }
+        }
+
+        TLanes offset = TLanes.Create(range);
+        for (int l = 0; l < count; l++)
+        {
+            codes.Store(l, TLanes.AndNot(codes.Load<TLanes>(l) + offset, negligible));
+        }
+
+        TLanes scale = TLanes.Select(TLanes.GreaterThan(sumL2, zero), sumLx / sumL2, zero);
+        return TLanes.AndNot(scale, negligible);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using ModelPack.Models.Gguf;
+using ModelPack.Quantize;
+using ModelPack.Quantize.Blocks;
+using ModelPack.Quantize.Kernels;
+using ModelPack.Tests.Support;
+
+namespace ModelPack.Tests.Quantize.Kernels;
+
+/// <summary>Every variant of every kernel against ggml, to the byte.</summary>
+public sealed class KernelTests
+{
+    private delegate void ByteEncoder(
+        ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance, Span<byte> output);
+
+    private static readonly Dictionary<string, (string Name, ByteEncoder Encode)[]> Variants = new()
+    {
+        ["q8_0"] = Bytes(Q8_0Kernel.Variants),
+        ["q5_1"] = Bytes(AffineKernel<Q5_1Block>.Variants),
+        ["q5_0"] = Bytes(SymmetricKernel<Q5_0Block>.Variants),
+        ["q4_1"] = Bytes(AffineKernel<Q4_1Block>.Variants),
+        ["q4_0"] = Bytes(SymmetricKernel<Q4_0Block>.Variants),
+    };
+
+    /// <summary>Each type with each corpus case.</summary>
+    public static IEnumerable<TheoryDataRow<string, string, string>> Cases =>
+        from type in Variants.Keys
+        from shape in BlockCorpus.Shapes
+        from importance in BlockCorpus.Importances
+        select new TheoryDataRow<string, string, string>(type, shape, importance);
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_variant_gives_the_bytes_of_ggml(string type, string shape, string importance)
+    {
+        GgmlType storage = QuantType.Parse(type).Storage;
+        foreach ((int rows, int columns) in BlockCorpus.Sizes(storage.BlockWeights))
+        {
+            float[] weights = BlockCorpus.Weights(shape, rows * columns);
+            float[] columnWeights = BlockCorpus.Importance(importance, columns);
+            byte[] expected = Ggml.Quantize(storage.Id, weights, columns, columnWeights, storage.SizeOf(weights.Length));
+            foreach ((string name, ByteEncoder encode) in Variants[type])
+            {
+                byte[] actual = new byte[expected.Length];
+                actual.AsSpan().Fill(0xA5);
+                encode(weights, columns, columnWeights, actual);
+                Assert.True(expected.AsSpan().SequenceEqual(actual), Difference(name, storage, rows, columns, expected, actual));
+            }
+        }
+    }
+
+    private static (string Name, ByteEncoder Encode)[] Bytes<TBlock>(KernelVariants<TBlock> variants)
+        where TBlock : unmanaged =>
+    [
+        .. variants.All.Select(static variant => (variant.Name, (ByteEncoder)((weights, columns, importance, output) =>
+            variant.Encode(weights, columns, importance, MemoryMarshal.Cast<byte, TBlock>(output))))),
+    ];
+
+    private static string Difference(
+        string variant, GgmlType type, int rows, int columns, ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual)
+    {
+        int at = expected.CommonPrefixLength(actual);
+        if (at == expected.Length)
+        {
+            return "";
+        }
+
+        int block = at / type.BlockBytes;
+        return $"{variant}, {rows} x {columns}: block {block} differs from byte {at % type.BlockBytes} on\n"
+            + $"expected {Convert.ToHexString(expected.Slice(block * type.BlockBytes, type.BlockBytes))}\n"
+            + $"actual   {Convert.ToHexString(actual.Slice(block * type.BlockBytes, type.BlockBytes))}";
+    }
+}
