@@ -36,32 +36,31 @@ internal sealed class ImportanceLookup(ImportanceMatrix? matrix, List<PlanWarnin
             return default;
         }
 
-        long matrices = tensor.Shape.Count > 2 ? tensor.Shape[2] : 1;
-        long expected = checked(tensor.Shape[0] * matrices);
-        if (entry.Values.Length != expected)
+        int columns = checked((int)tensor.Shape[0]);
+        int matrices = tensor.Shape.Count > 2 ? checked((int)tensor.Shape[2]) : 1;
+        if (!entry.Fits(columns, matrices))
         {
             return category == TensorCategory.Embedding
                 ? default
                 : throw new ModelPackException(
-                    $"importance matrix: {tensor.Name}: {entry.Values.Length} values; the tensor has {expected} "
-                    + $"({tensor.Shape[0]} columns of {matrices} matrices)");
+                    $"importance matrix: {tensor.Name}: {entry.Values.Length} values; the tensor needs {(long)columns * matrices} "
+                    + $"({columns} columns of {matrices} matrices)");
         }
 
-        WarnOfUnseen(tensor, entry);
+        WarnOfUnseen(tensor, entry.SilentExperts, entry.Experts);
         return entry.Values;
     }
 
-    private void WarnOfUnseen(GgufModelTensor tensor, ImportanceEntry entry)
+    private void WarnOfUnseen(GgufModelTensor tensor, IReadOnlyList<int> unseen, int experts)
     {
-        int[] unseen = [.. entry.Counts.Index().Where(static c => c.Item == 0).Select(static c => c.Index)];
-        if (unseen.Length > 0)
+        if (unseen.Count > 0)
         {
             string which = string.Join(", ", unseen.Take(8).Select(static i => i.ToString(CultureInfo.InvariantCulture)));
-            string more = unseen.Length > 8 ? ", …" : "";
+            string more = unseen.Count > 8 ? ", …" : "";
             warnings.Add(new(
                 "experts-unseen",
                 tensor.Name,
-                $"{unseen.Length} of {entry.Counts.Count} experts saw no token ({which}{more}); quantized with equal weights"));
+                $"{unseen.Count} of {experts} experts saw no token ({which}{more}); quantized with equal weights"));
         }
     }
 }

@@ -35,10 +35,10 @@ internal static class PlanMetadata
             Append(keys, "quantize.imatrix.dataset", GgufValue.Of(Cut(importance.Datasets[0])));
         }
 
-        Append(keys, "quantize.imatrix.entries_count", GgufValue.Of((uint)importance.Entries.Count));
-        if (importance.Chunks > 0)
+        Append(keys, "quantize.imatrix.entries_count", GgufValue.Of((uint)importance.EntryCount));
+        if (importance.ChunkCount > 0)
         {
-            Append(keys, "quantize.imatrix.chunks_count", GgufValue.Of((uint)importance.Chunks));
+            Append(keys, "quantize.imatrix.chunks_count", GgufValue.Of((uint)importance.ChunkCount));
         }
 
         return keys;

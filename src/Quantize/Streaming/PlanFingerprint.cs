@@ -62,13 +62,18 @@ internal static class PlanFingerprint
     private static string HashImportance(QuantizationPlan plan)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> bytes = stackalloc byte[sizeof(float)];
+        byte[] bytes = new byte[sizeof(float) * 4096];
         foreach (PlannedTensor tensor in plan.Tensors)
         {
-            foreach (float value in tensor.Importance.Span)
+            for (ReadOnlyMemory<float> rest = tensor.Importance; !rest.IsEmpty; rest = rest[Math.Min(4096, rest.Length)..])
             {
-                BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
-                hash.AppendData(bytes);
+                ReadOnlySpan<float> values = rest.Span[..Math.Min(4096, rest.Length)];
+                for (int i = 0; i < values.Length; i++)
+                {
+                    BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), values[i]);
+                }
+
+                hash.AppendData(bytes, 0, values.Length * sizeof(float));
             }
         }
 
