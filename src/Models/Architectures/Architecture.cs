@@ -64,6 +64,10 @@ public abstract class Architecture
     /// <exception cref="UnsupportedModelException">llama.cpp cannot run this variant.</exception>
     internal abstract void AddGgufKeys(GgufKeys keys, DecoderSpec spec);
 
+    /// <summary>Whether layers beyond the last are for predicting more than one token; no GGUF of these families holds them.</summary>
+    internal virtual bool HasPredictionLayers(ModelConfig config) =>
+        config.IntegerOrNull("num_nextn_predict_layers") > 0 || config.IntegerOrNull("num_mtp_modules") > 0;
+
     /// <summary>Whether key_length and value_length are written.</summary>
     internal virtual bool WritesHeadSize(DecoderSpec spec) => true;
 }
