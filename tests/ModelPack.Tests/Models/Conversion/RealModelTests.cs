@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using ModelPack.Models.Checkpoints;
 using ModelPack.Models.Conversion;
-using ModelPack.Models.Gguf;
 using ModelPack.Tests.Support;
 
 namespace ModelPack.Tests.Models.Conversion;
