@@ -1,5 +1,6 @@
 using ModelPack.Models.Checkpoints.Encodings;
 using ModelPack.Models.Conversion;
+using ModelPack.Models.Tensors;
 
 namespace ModelPack.Models.Checkpoints;
 
@@ -30,7 +31,7 @@ internal sealed record LogicalTensors(
         }
 
         SortedDictionary<string, CheckpointTensor> logical = new(StringComparer.Ordinal);
-        foreach (CheckpointTensor tensor in (encoding?.Decode(stored) ?? []).Concat(Plain(stored)))
+        foreach (CheckpointTensor tensor in (encoding?.Decode(stored) ?? []).Concat(Plain(stored, encoding is not null)))
         {
             cancellation.ThrowIfCancellationRequested();
             if (!logical.TryAdd(tensor.Name, tensor))
@@ -43,12 +44,17 @@ internal sealed record LogicalTensors(
         return new LogicalTensors(encoding?.Name ?? "none", logical, dropped);
     }
 
-    private static IEnumerable<CheckpointTensor> Plain(StoredTensors stored)
+    private static IEnumerable<CheckpointTensor> Plain(StoredTensors stored, bool encoded)
     {
         EncodingCatalog.RefuseLeftovers(stored.Names);
         foreach (string name in stored.Names)
         {
             StoredTensor tensor = stored.Take(name)!;
+            if (encoded && tensor.Info is { Type: DType.F8E4M3 or DType.F8E5M2 or DType.I8, Shape.Count: > 1 })
+            {
+                throw new InvalidCheckpointException($"{tensor.Place}: {tensor.Info.Type} weights without scales; expected {Spelling.OneLine(name)}_scale beside them");
+            }
+
             yield return new CheckpointTensor(name, tensor.Info.Shape, StoredSource.Of(tensor), [name]);
         }
     }

@@ -5,7 +5,7 @@ using ModelPack.Models.Tensors.Kernels;
 namespace ModelPack.Models.Checkpoints;
 
 /// <summary>A stored tensor of a plain type, widened element by element.</summary>
-internal sealed class StoredSource : TensorSource
+internal sealed class StoredSource : PanelSource
 {
     /// <summary>Bytes read at a time.</summary>
     private const int Piece = 1 << 20;
@@ -37,6 +37,7 @@ internal sealed class StoredSource : TensorSource
     }
 
     /// <summary>The tensor seen as another matrix of as many elements, or U8 bytes seen as the type they pack.</summary>
+    /// <exception cref="UnsupportedModelException">A type that holds no real numbers, or whose packing no model uses.</exception>
     public static StoredSource Of(StoredTensor tensor, long rows, int columns, DType? packed = null)
     {
         DType type = packed ?? tensor.Info.Type;
@@ -48,25 +49,37 @@ internal sealed class StoredSource : TensorSource
         return new StoredSource(tensor, type, KernelOf(type) ?? throw Unreadable(tensor), rows, columns);
     }
 
-    public override void Read(long firstRow, Span<float> destination)
+    public override void ReadPanel(long firstRow, int rows, int firstColumn, int columns, Span<float> destination)
     {
-        RowRun.Count(this, firstRow, destination);
-        long element = firstRow * Columns;
+        if (columns == Columns)
+        {
+            ReadRun(firstRow * Columns, destination);
+            return;
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            ReadRun(((firstRow + row) * Columns) + firstColumn, destination.Slice(row * columns, columns));
+        }
+    }
+
+    private void ReadRun(long element, Span<float> destination)
+    {
         int atOnce = Piece * 8 / _bits;
-        byte[] bytes = ArrayPool<byte>.Shared.Rent(Math.Min(Piece, (int)(((long)destination.Length * _bits / 8) + 2)));
+        byte[] bytes = ArrayPool<byte>.Shared.Rent((int)Math.Min(Piece, ((long)destination.Length * _bits / 8) + 2));
         try
         {
             while (!destination.IsEmpty)
             {
                 // Two F4 elements share a byte: a run that starts in the middle of one takes a single element first.
                 long bit = element * _bits;
-                int skip = (int)(bit % 8) / _bits;
-                int count = skip > 0 ? 1 : Math.Min(atOnce, destination.Length);
-                Span<byte> piece = bytes.AsSpan(0, (int)((((long)(skip + count) * _bits) + 7) / 8));
+                int inByte = (int)(bit % 8);
+                int count = inByte > 0 ? 1 : Math.Min(atOnce, destination.Length);
+                Span<byte> piece = bytes.AsSpan(0, (int)((inByte + ((long)count * _bits) + 7) / 8));
                 _tensor.Read(bit / 8, piece);
-                if (skip > 0)
+                if (inByte > 0)
                 {
-                    piece[0] >>= skip * _bits;
+                    piece[0] >>= inByte;
                 }
 
                 _widen(piece, destination[..count]);

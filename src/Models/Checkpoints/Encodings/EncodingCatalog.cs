@@ -28,10 +28,10 @@ internal static class EncodingCatalog
         ".weight_g_idx",
         ".weight_packed",
         ".weight_scale",
-        ".weight_scale_inv",
         ".weight_shape",
         ".weight_zero_point",
         "_blocks",
+        "_scale_inv",
         "_scales",
     ];
 
@@ -67,8 +67,19 @@ internal static class EncodingCatalog
             return null;
         }
 
-        string? method = settings.TextOrNull("quant_method");
-        throw Unsupported($"config.json: quantization_config.quant_method: {Spelling.OneLine(method ?? "missing")}");
+        return settings.TextOrNull("quant_method") switch
+        {
+            "awq" => new AwqEncoding(settings),
+            "compressed-tensors" => new CompressedTensorsEncoding(settings),
+            "fbgemm_fp8" or "fp8" => new Fp8Encoding(settings),
+            "gptq" => new GptqEncoding(settings),
+            "modelopt" => settings.TextOrNull("quant_algo") is "FP8"
+                ? new Fp8Encoding(settings)
+                : throw Unsupported($"modelopt {Spelling.OneLine(settings.TextOrNull("quant_algo") ?? "without quant_algo")}"),
+            "mxfp4" => new Mxfp4Encoding(),
+            string method => throw Unsupported($"config.json: quantization_config.quant_method: {Spelling.OneLine(method)}"),
+            null => throw Unsupported("config.json: quantization_config without quant_method"),
+        };
     }
 
     /// <summary>Refuses a checkpoint whose tensor names give away an encoding that is not read.</summary>
