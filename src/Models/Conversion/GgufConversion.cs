@@ -4,6 +4,7 @@ using ModelPack.Models.Architectures;
 using ModelPack.Models.Cards;
 using ModelPack.Models.Checkpoints;
 using ModelPack.Models.Gguf;
+using ModelPack.Models.Tokenizers;
 
 namespace ModelPack.Models.Conversion;
 
@@ -13,16 +14,16 @@ public static class GgufConversion
 {
     /// <summary>Plans the conversion of a checkpoint.</summary>
     /// <param name="checkpoint">Must stay open while the model's weights are read.</param>
+    /// <param name="vocabulary">Its tokens; null leaves the tokenizer.* keys out.</param>
     /// <param name="card">Its model card, if it has one.</param>
     /// <param name="options">Choices; their folder name is taken from the checkpoint when absent.</param>
-    /// <param name="vocabulary">The tokenizer.* keys, added at the end; null for none.</param>
     /// <exception cref="InvalidCheckpointException">The config makes no sense, or its tensors do not fit it.</exception>
     /// <exception cref="UnsupportedModelException">An architecture or variant that is not covered.</exception>
     public static GgufModel Create(
         Checkpoint checkpoint,
+        Vocabulary? vocabulary,
         ModelCard? card = null,
-        GgufConversionOptions? options = null,
-        GgufMetadata? vocabulary = null)
+        GgufConversionOptions? options = null)
     {
         options ??= new();
         options = options.FolderName is null ? options with { FolderName = ModelFolder.NameOf(checkpoint.Folder) } : options;
@@ -36,14 +37,14 @@ public static class GgufConversion
     /// <param name="card">Model card, if any.</param>
     /// <param name="options">Choices.</param>
     /// <param name="generation">generation_config.json, if any.</param>
-    /// <param name="vocabulary">The tokenizer.* keys; null for none.</param>
+    /// <param name="vocabulary">Tokens; null for none.</param>
     internal static GgufModel Create(
         ModelConfig config,
         IReadOnlyDictionary<string, CheckpointTensor> tensors,
         ModelCard? card,
         GgufConversionOptions options,
         JsonElement? generation = null,
-        GgufMetadata? vocabulary = null)
+        Vocabulary? vocabulary = null)
     {
         Architecture architecture = Architecture.Find(config);
         DecoderSpec spec = architecture.ReadSpec(config);
@@ -67,12 +68,23 @@ public static class GgufConversion
         long parameters = built.Sum(static t => t.Count);
         GeneralMetadata.Append(metadata, config, generation, card, options, SizeLabel.Of(built), parameters);
         DecoderMetadata.Append(metadata, architecture, spec);
-        foreach ((string key, GgufValue value) in vocabulary ?? [])
+        if (vocabulary is not null)
         {
-            metadata[key] = value;
+            CheckSize(vocabulary, spec);
+            architecture.AppendVocabulary(metadata, vocabulary);
         }
 
         return new(metadata, built, DefaultTypeOf(built), [], sources.Dropped);
+    }
+
+    // llama.cpp takes the number of tokens for the rows of the embedding.
+    private static void CheckSize(Vocabulary vocabulary, DecoderSpec spec)
+    {
+        if (vocabulary.Size != spec.VocabularySize)
+        {
+            throw new InvalidCheckpointException(
+                $"tokenizer: {vocabulary.Size} tokens; expected the {spec.VocabularySize} of vocab_size in config.json");
+        }
     }
 
     private static string? ReasonToDrop(string name, DecoderSpec spec, string head, bool predicts) =>

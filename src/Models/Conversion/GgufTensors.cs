@@ -60,8 +60,13 @@ internal sealed class GgufTensors
         role.Kind is TensorKind.AttentionQuery or TensorKind.AttentionKey
         && _spec.Rope.Layout == RopeLayout.Halves && _architecture.GgufRopeLayout == RopeLayout.Pairs
         && _spec.Layers[role.Layer!.Value].Attention is AttentionSpec.Grouped attention
-            ? new PairedHeads(weights, attention.HeadSize)
+            ? Pair(weights, role.Kind == TensorKind.AttentionQuery ? attention.Heads : attention.KeyValueHeads, role.Bias)
             : weights;
+
+    // A bias is reordered as a column of its elements.
+    private static TensorSource Pair(TensorSource weights, int heads, bool bias) => bias
+        ? new ReshapedSource(new PermutedRows(new ReshapedSource(weights, 1), heads), weights.Columns)
+        : new PermutedRows(weights, heads);
 
     private void AddKeyValueUp(int layer, CheckpointTensor source)
     {
@@ -70,13 +75,12 @@ internal sealed class GgufTensors
         Add(
             new(TensorKind.AttentionKeyUp, layer),
             [heads, rank, nope],
-            new TransposedHeads(source.Weights, heads, nope),
+            new TransposedHeads(source.Weights, nope + value, 0, nope),
             source.StoredNames);
         Add(
             new(TensorKind.AttentionValueUp, layer),
             [heads, value, rank],
-            new StackedSource([.. Enumerable.Range(0, heads)
-                .Select(h => new RowSlice(source.Weights, ((long)h * (nope + value)) + nope, value))]),
+            new PickedRows(source.Weights, nope + value, nope, value),
             source.StoredNames);
     }
 
@@ -124,8 +128,8 @@ internal sealed class GgufTensors
         (long count, long rows, long columns) = (tensor.Shape[0], tensor.Shape[1], tensor.Shape[2]);
         if (_sources.Take(fused, [count, 2 * rows, columns], tensor.Keys) is { } source)
         {
-            Add(tensor.Role, tensor.Shape, new StackedSource([.. Enumerable.Range(0, (int)count)
-                .Select(e => new RowSlice(source.Weights, ((2L * e) + (upper ? 1 : 0)) * rows, rows))]), source.StoredNames);
+            int half = checked((int)rows);
+            Add(tensor.Role, tensor.Shape, new PickedRows(source.Weights, 2 * half, upper ? half : 0, half), source.StoredNames);
         }
     }
 

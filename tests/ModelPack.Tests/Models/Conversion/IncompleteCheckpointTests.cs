@@ -2,7 +2,6 @@ using ModelPack.Models;
 using ModelPack.Models.Architectures;
 using ModelPack.Models.Checkpoints;
 using ModelPack.Models.Conversion;
-using ModelPack.Models.Gguf;
 
 namespace ModelPack.Tests.Models.Conversion;
 
@@ -117,6 +116,25 @@ public sealed class IncompleteCheckpointTests
         Assert.Equal(64 * 64, row[0]);
         model.Tensors.Single(static t => t.Name == "blk.0.ffn_up_exps.weight").Weights.Read(32, row);
         Assert.Equal(96 * 64, row[0]);
+    }
+
+    [Fact]
+    public void Queries_keys_and_their_biases_of_Llama_are_reordered_head_by_head()
+    {
+        ModelConfig config = SyntheticCheckpoint.Config(Dense.Replace("\"vocab_size\"", "\"attention_bias\": true, \"vocab_size\"", StringComparison.Ordinal));
+        Dictionary<string, CheckpointTensor> tensors = SyntheticCheckpoint.Tensors(config);
+        foreach (string name in tensors.Keys.Where(static n => n.Contains(".q_proj.", StringComparison.Ordinal)).ToArray())
+        {
+            CheckpointTensor tensor = tensors[name];
+            tensors[name] = tensor with { Weights = new NumberedSource(tensor.Weights.Rows, tensor.Weights.Columns) };
+        }
+
+        GgufModel model = GgufConversion.Create(config, tensors, null, Options);
+        float[] bias = NumberedSource.ReadAll(model.Tensors.Single(static t => t.Name == "blk.0.attn_q.bias").Weights);
+        float[] weights = NumberedSource.ReadAll(model.Tensors.Single(static t => t.Name == "blk.0.attn_q.weight").Weights);
+        Assert.Equal([0, 8, 1, 9, 2, 10], bias[..6]);
+        Assert.Equal([16, 24, 17], bias[16..19]);
+        Assert.Equal(bias, weights.Where(static (_, i) => i % 64 == 0).Select(static w => w / 64));
     }
 
     [Fact]
