@@ -1,4 +1,6 @@
 using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Gguf;
+using ModelPack.Models.Tokenizers;
 
 namespace ModelPack.Models.Architectures;
 
@@ -63,6 +65,13 @@ public abstract class Architecture
     /// <summary>Adds the keys that llama.cpp's converter writes for this architecture after the common ones.</summary>
     /// <exception cref="UnsupportedModelException">llama.cpp cannot run this variant.</exception>
     internal abstract void AddGgufKeys(GgufKeys keys, DecoderSpec spec);
+
+    /// <summary>Adds the tokenizer.* keys.</summary>
+    internal virtual void AppendVocabulary(GgufMetadata metadata, Vocabulary vocabulary) => VocabularyMetadata.Append(metadata, vocabulary);
+
+    /// <summary>Whether layers beyond the last are for predicting more than one token; no GGUF of these families holds them.</summary>
+    internal virtual bool HasPredictionLayers(ModelConfig config) =>
+        config.IntegerOrNull("num_nextn_predict_layers") > 0 || config.IntegerOrNull("num_mtp_modules") > 0;
 
     /// <summary>Whether key_length and value_length are written.</summary>
     internal virtual bool WritesHeadSize(DecoderSpec spec) => true;

@@ -84,6 +84,9 @@ internal sealed class Deepseek : Architecture
         }
     }
 
+    // Fine-tunes of V3 keep the layer but not always the key that tells of it.
+    internal override bool HasPredictionLayers(ModelConfig config) => true;
+
     // key_length and value_length are written above, with other meanings.
     internal override bool WritesHeadSize(DecoderSpec spec) => false;
 

@@ -1,4 +1,6 @@
 using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Gguf;
+using ModelPack.Models.Tokenizers;
 
 namespace ModelPack.Models.Architectures;
 
@@ -30,6 +32,9 @@ internal sealed class Llama : Architecture
         keys.Add("vocab_size", spec.VocabularySize);
         keys.Add("rope.dimension_count", spec.Rope.Dimensions);
     }
+
+    internal override void AppendVocabulary(GgufMetadata metadata, Vocabulary vocabulary) =>
+        VocabularyMetadata.AppendLlama(metadata, vocabulary);
 
     private static void FullyRotated(ModelConfig config)
     {

@@ -1,4 +1,6 @@
 using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Gguf;
+using ModelPack.Models.Tokenizers;
 
 namespace ModelPack.Models.Architectures;
 
@@ -33,6 +35,9 @@ internal sealed class Mixtral : Architecture
         keys.Add("vocab_size", spec.VocabularySize);
         keys.Add("rope.dimension_count", spec.Rope.Dimensions);
     }
+
+    internal override void AppendVocabulary(GgufMetadata metadata, Vocabulary vocabulary) =>
+        VocabularyMetadata.AppendLlama(metadata, vocabulary);
 
     internal override bool WritesHeadSize(DecoderSpec spec) => spec.HasUnusualHeadSize;
 }
