@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using ModelPack.Cli.Commands;
+using ModelPack.Cli.Terminal;
 using ModelPack.Models;
 
 namespace ModelPack.Cli;
@@ -7,14 +10,19 @@ internal static class Program
 {
     public static Task<int> Main(string[] args) => RunAsync(args, Console.Out, Console.Error);
 
-    internal static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error)
+    internal static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken cancel = default)
     {
-        RootCommand root = new("Takes an open-weight model from the hub to a company's registry.") { HelpName = "modelpack" };
-        ParseResult parsed = root.Parse(args);
-        InvocationConfiguration io = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false };
+        ParseResult parsed = CreateRoot().Parse(args);
+        InvocationConfiguration io = new()
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+        };
         try
         {
-            int code = await parsed.InvokeAsync(io);
+            int code = await parsed.InvokeAsync(io, cancel);
             return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
         }
         catch (OperationCanceledException)
@@ -22,10 +30,41 @@ internal static class Program
             await error.WriteLineAsync("modelpack: cancelled");
             return ExitCode.Cancelled;
         }
-        catch (ModelPackException fault)
+        catch (UsageException fault)
         {
-            await error.WriteLineAsync($"modelpack: error: {fault.Message}");
+            await error.WriteLineAsync($"modelpack: {CommandTerminal.Printable(fault.Message)}");
+            return ExitCode.Usage;
+        }
+        catch (Exception fault) when (fault is ModelPackException or IOException or UnauthorizedAccessException)
+        {
+            await error.WriteLineAsync($"modelpack: error: {CommandTerminal.Printable(fault.Message)}");
             return ExitCode.Failure;
         }
+        catch (Exception fault)
+        {
+            bool detailed = parsed.GetValue(CommonOptions.Verbosity) == Verbosity.Detailed;
+            await error.WriteLineAsync($"modelpack: internal error: {(detailed ? fault : fault.Message)}");
+            await error.WriteLineAsync("This is a fault of modelpack, not of your input; please report it with --verbosity detailed.");
+            return ExitCode.Failure;
+        }
+    }
+
+    private static RootCommand CreateRoot()
+    {
+        RootCommand root = new("Takes an open-weight model from the hub to a company's registry.")
+        {
+            InspectCommand.Create(),
+            ConvertCommand.Create(),
+            QuantizeCommand.Create(),
+            CommonOptions.Verbosity,
+            CommonOptions.NoColor,
+        };
+        root.HelpName = "modelpack";
+        foreach (HelpAction help in root.Options.OfType<HelpOption>().Select(static o => o.Action).OfType<HelpAction>())
+        {
+            help.MaxWidth = 120;
+        }
+
+        return root;
     }
 }

@@ -30,6 +30,9 @@ internal static class DTypes
     /// <summary>Every name, for error messages.</summary>
     public static string Names { get; } = string.Join(", ", Table.Select(static t => t.Name));
 
+    /// <summary>Name of a type: "F8_E4M3".</summary>
+    public static string Name(this DType type) => Table.First(t => t.Type == type).Name;
+
     /// <summary>Size of one element; less than 8 for the packed types.</summary>
     public static int Bits(this DType type)
     {

@@ -7,6 +7,9 @@ namespace ModelPack.Models.Tensors;
 /// <param name="Location">Where the bytes lie.</param>
 public sealed record TensorInfo(string Name, DType Type, IReadOnlyList<long> Shape, ByteRange Location)
 {
+    /// <summary>Name of the type as safetensors spells it: "F8_E4M3".</summary>
+    public string TypeName => Type.Name();
+
     /// <summary>Number of elements; 1 for a scalar.</summary>
     public long Count => Shape.Aggregate(1L, static (n, d) => checked(n * d));
 }

@@ -1,0 +1,79 @@
+using System.CommandLine;
+
+namespace ModelPack.Cli.Commands;
+
+/// <summary>Arguments and options that convert and quantize share; a fresh one for each command.</summary>
+internal static class ModelArguments
+{
+    public static Argument<string> Model(string description) => new("MODEL") { Description = description };
+
+    public static Option<string> To()
+    {
+        Option<string> to = new("--to")
+        {
+            Description = "Format of the output; this version writes gguf.",
+            HelpName = "gguf",
+            DefaultValueFactory = static _ => "gguf",
+        };
+        to.AcceptOnlyFromAmong("gguf");
+        return to;
+    }
+
+    public static Option<string?> Output(string description) => new("--output", "-o") { Description = description, HelpName = "OUT" };
+
+    public static Option<string?> PreTokenizer() => new("--pre-tokenizer")
+    {
+        Description = "llama.cpp's name of the pre-tokenizer, for a tokenizer whose regex is not known.",
+        HelpName = "NAME",
+    };
+
+    public static Option<string?> SplitMaxSize() => new("--split-max-size")
+    {
+        Description = "Split the output into files of at most this size.",
+        HelpName = "SIZE",
+    };
+
+    public static Option<int> Threads()
+    {
+        Option<int> threads = new("--threads")
+        {
+            Description = "Worker threads; the output does not depend on it. Default: all processors.",
+            HelpName = "N",
+            DefaultValueFactory = static _ => Environment.ProcessorCount,
+        };
+        threads.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int n) && n is < 1 or > 1024)
+            {
+                result.AddError($"--threads {result.Tokens[0].Value}: expected 1 to 1024");
+            }
+        });
+        return threads;
+    }
+
+    public static Option<string> Memory() => new("--memory")
+    {
+        Description = "Memory for buffers; less means fewer slices at once.",
+        HelpName = "SIZE",
+        DefaultValueFactory = static _ => "128MiB",
+    };
+
+    public static Option<bool> Resume() => new("--resume")
+    {
+        Description = "Continue where an interrupted run of the same command stopped.",
+    };
+
+    public static Option<bool> Overwrite() => new("--overwrite") { Description = "Replace the output if it exists." };
+
+    public static Option<bool> DryRun() => new("--dry-run")
+    {
+        Description = "Print the plan, every tensor with its type and the exact size, and write nothing.",
+    };
+
+    /// <summary>The value of a text argument, which must not be an option that was misspelled.</summary>
+    /// <exception cref="UsageException">The value starts with a dash.</exception>
+    public static string RequireNoOption(string value, string argument) =>
+        value.StartsWith('-')
+            ? throw new UsageException($"{argument}: '{value}' looks like an option that this command does not have; write ./{value} for a file of that name")
+            : value;
+}

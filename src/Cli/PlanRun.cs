@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using ModelPack.Cli.Documents;
+using ModelPack.Cli.Terminal;
+using ModelPack.Quantize.Plans;
+using ModelPack.Quantize.Streaming;
+
+namespace ModelPack.Cli;
+
+/// <summary>What convert and quantize do once a plan is made: print it, or run it and say what came out.</summary>
+/// <param name="Terminal">Where to write.</param>
+/// <param name="Json">Print one JSON document instead of text.</param>
+/// <param name="DryRun">Print the plan only.</param>
+internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
+{
+    public required int Threads { get; init; }
+
+    public required long MemoryBytes { get; init; }
+
+    public bool Resume { get; init; }
+
+    public bool Overwrite { get; init; }
+
+    public bool MeasureError { get; init; }
+
+    /// <summary>Prints or runs the plan.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> ExecuteAsync(ModelInput input, QuantizationPlan plan, string verb, CancellationToken cancel)
+    {
+        foreach (string warning in PlanText.Warnings(plan))
+        {
+            Terminal.Warn(warning);
+        }
+
+        if (DryRun)
+        {
+            if (Json)
+            {
+                JsonDocuments.Write(Terminal.Output, PlanDocument.Of(plan));
+            }
+            else
+            {
+                PlanText.Write(Terminal.Output, input, plan);
+            }
+
+            return ExitCode.Success;
+        }
+
+        ProgressLine line = new(Terminal, verb, TimeProvider.System);
+        StreamingOptions options = new()
+        {
+            Threads = Threads,
+            MemoryBytes = MemoryBytes,
+            Resume = Resume,
+            Overwrite = Overwrite,
+            MeasureError = MeasureError,
+        };
+        long start = Stopwatch.GetTimestamp();
+        QuantizeResult result;
+        try
+        {
+            result = await StreamingQuantizer.RunAsync(plan, options, new Relay(line), cancel);
+        }
+        finally
+        {
+            line.Finish();
+        }
+
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        if (Json)
+        {
+            JsonDocuments.Write(Terminal.Output, ResultDocument(plan, result, seconds));
+        }
+        else
+        {
+            PlanText.WriteResult(Terminal.Output, input, plan, result, seconds, ProcessMemory.Peak());
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static QuantizeDocument ResultDocument(QuantizationPlan plan, QuantizeResult result, double seconds) => new()
+    {
+        Output = result.Files[0],
+        Parts = result.Files.Count > 1 ? result.Files : null,
+        Bytes = result.Bytes,
+        BitsPerWeight = Math.Round(plan.BitsPerWeight, 4),
+        Seconds = Math.Round(seconds, 3),
+        PeakMemory = ProcessMemory.Peak(),
+        Tensors =
+        [
+            .. result.Tensors.Zip(plan.Tensors, static (done, planned) => new QuantizedTensorDocument
+            {
+                Name = done.Name,
+                Type = done.Type.Name,
+                Bytes = done.Bytes,
+                Method = done.Type.BlockWeights == 1 ? "copy" : planned.Importance.IsEmpty ? "rtn" : "importance",
+                RelativeError = done.RelativeError,
+            }),
+        ],
+        Warnings = plan.Warnings.Count == 0 ? null : [.. PlanText.Warnings(plan)],
+    };
+
+    /// <summary>Hands progress on at once; <see cref="Progress{T}"/> would hand it to the thread pool, out of order.</summary>
+    private sealed class Relay(ProgressLine line) : IProgress<QuantizeProgress>
+    {
+        public void Report(QuantizeProgress value) => line.Report(value.BytesDone, value.BytesTotal, value.Tensor);
+    }
+}

@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace ModelPack.Cli.Terminal;
+
+/// <summary>Options that every command takes.</summary>
+internal static class CommonOptions
+{
+    public static Option<Verbosity> Verbosity { get; } = new("--verbosity")
+    {
+        Description = "What goes to stderr: quiet, normal or detailed.",
+        HelpName = "quiet|normal|detailed",
+        DefaultValueFactory = static _ => Terminal.Verbosity.Normal,
+        Recursive = true,
+    };
+
+    public static Option<bool> NoColor { get; } = new("--no-color")
+    {
+        Description = "Never write terminal control codes (as NO_COLOR does).",
+        Recursive = true,
+    };
+
+    /// <summary>A fresh "--json", for commands that have a result.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on stdout." };
+}
