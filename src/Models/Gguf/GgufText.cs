@@ -11,12 +11,21 @@ namespace ModelPack.Models.Gguf;
 /// </remarks>
 internal static class GgufText
 {
+    private const int ShortString = 128;
     private const char FirstEscape = '\uDC80';
     private const char LastEscape = '\uDCFF';
 
     /// <summary>Reads bytes as UTF-8; bytes that are none are escaped.</summary>
     public static string Decode(ReadOnlySpan<byte> bytes)
     {
+        // A vocabulary has hundreds of thousands of short strings: those take one pass.
+        Span<char> token = stackalloc char[ShortString];
+        if (bytes.Length <= ShortString
+            && Utf8.ToUtf16(bytes, token, out _, out int length, replaceInvalidSequences: false) == OperationStatus.Done)
+        {
+            return new string(token[..length]);
+        }
+
         if (Utf8.IsValid(bytes))
         {
             return Encoding.UTF8.GetString(bytes);

@@ -64,14 +64,19 @@ public sealed class GgufSplitTests
 
     [Theory]
     [InlineData(1, "|a|b|c|d|e")]
-    [InlineData(1500, "a|b|c|de")]
-    [InlineData(2200, "ab|c|de")]
-    [InlineData(8192, "ab|c|de")]
-    [InlineData(8300, "ab|cde")]
-    [InlineData(9700, "abc|de")]
-    [InlineData(10239, "abcd|e")]
-    [InlineData(10240, "abcde")]
-    [InlineData(100_000, "abcde")]
+    [InlineData(1247, "|a|b|c|de")]
+    [InlineData(1248, "a|b|c|de")]
+    [InlineData(1695, "a|b|c|de")]
+    [InlineData(1696, "ab|c|de")]
+    [InlineData(8383, "ab|c|de")]
+    [InlineData(8384, "ab|cd|e")]
+    [InlineData(8447, "ab|cd|e")]
+    [InlineData(8448, "ab|cde")]
+    [InlineData(9727, "ab|cde")]
+    [InlineData(9728, "abc|de")]
+    [InlineData(9951, "abc|de")]
+    [InlineData(9952, "abcde")]
+    [InlineData(100000, "abcde")]
     public void Parts_fill_up_in_order(long max, string expected)
     {
         IReadOnlyList<GgufSplitPart> parts = GgufSplit.Create("out/m.gguf", Metadata(32), Tensors, max);
