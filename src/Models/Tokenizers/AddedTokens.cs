@@ -32,6 +32,11 @@ internal sealed class AddedTokens
         foreach ((int id, string text, JsonElement token) in Listed(tokenizer, texts.Length))
         {
             string place = $"{tokenizer.Name}: added_tokens[{index++}]";
+            if (tokens._byText.TryGetValue(text, out AddedToken? known) && known.Id != id)
+            {
+                throw TokenizerFaults.TwoIdsOneText(place, text, known.Id, id);
+            }
+
             bool special = JsonFile.IsTrue(token, "special");
             tokens.Put(place, new AddedToken(id, text, special, JsonFile.Flag(token, "normalized") ?? !special));
         }
@@ -67,7 +72,7 @@ internal sealed class AddedTokens
     {
         if (_byText.TryGetValue(token.Text, out AddedToken? known))
         {
-            // A second file repeats tokens for their flags; the first one's id counts.
+            // tokenizer_config.json repeats tokens for their flags; the id of tokenizer.json counts.
             _byText[token.Text] = token with { Id = known.Id };
             return;
         }

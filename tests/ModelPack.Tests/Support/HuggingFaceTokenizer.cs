@@ -9,7 +9,8 @@ internal static class HuggingFaceTokenizer
     /// <summary>Token ids of texts, without tokens that are added to every text; one process for all.</summary>
     /// <param name="folder">Folder with tokenizer.json and tokenizer_config.json.</param>
     /// <param name="texts">The texts.</param>
-    public static int[][] Encode(string folder, IReadOnlyList<string> texts)
+    /// <returns>The texts, in NFC where this tokenizer puts them in NFC, and the ids of each.</returns>
+    public static (string[] Texts, int[][] Ids) Encode(string folder, IReadOnlyList<string> texts)
     {
         ProcessStartInfo start = new("node", ["tokenize.mjs"])
         {
@@ -25,6 +26,9 @@ internal static class HuggingFaceTokenizer
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
-        return JsonSerializer.Deserialize<int[][]>(output)!;
+        using JsonDocument result = JsonDocument.Parse(output);
+        return (
+            result.RootElement.GetProperty("texts").Deserialize<string[]>()!,
+            result.RootElement.GetProperty("ids").Deserialize<int[][]>()!);
     }
 }
