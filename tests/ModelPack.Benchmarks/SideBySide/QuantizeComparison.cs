@@ -71,11 +71,11 @@ internal sealed class QuantizeComparison
             return (null, given);
         }
 
-        SyntheticModel model = SyntheticModel.OfSize(_options.Size("--size", "0.5GB"), _options.Has("--moe"));
+        RandomModel model = RandomModel.OfSize(_options.Size("--size", "0.5GB"), _options.Has("--moe"));
         Console.WriteLine($"input: {model}; {_threads} threads");
         string folder = Path.Combine(_work, "checkpoint");
         string gguf = Path.Combine(_work, "model-bf16.gguf");
-        SyntheticCheckpoint.Write(folder, model, shardBytes: 256L << 20);
+        RandomCheckpoint.Write(folder, model, shardBytes: 256L << 20);
         Measurement convert = ModelPackProgram.Find(_options.Text("--cli")).Convert(folder, gguf);
         Console.WriteLine($"modelpack convert: {convert.Wall:f2} s, {model.Parameters * 2 / convert.Wall / 1e6:f0} MB/s, {convert.PeakBytes / 1048576.0:f0} MiB");
         return (folder, gguf);

@@ -15,8 +15,8 @@ public sealed class GgufProbeTests : IDisposable
         Assert.All(model.Metadata.Keys, key => Assert.Contains(key, probe.Metadata.Keys));
         Assert.Equal("llama", probe.Metadata["general.architecture"]);
         Assert.Equal("4:5", probe.Metadata["llama.block_count"]);
-        Assert.Equal(model.Parameters, probe.Tensors.Sum(static t => SyntheticModel.Count(t.Shape)));
-        Assert.All(probe.Tensors, static t => Assert.Equal(SyntheticModel.Count(t.Shape) * 4, t.Bytes));
+        Assert.Equal(model.Parameters, probe.Tensors.Sum(static t => RandomModel.Count(t.Shape)));
+        Assert.All(probe.Tensors, static t => Assert.Equal(RandomModel.Count(t.Shape) * 4, t.Bytes));
     }
 
     [Fact]

@@ -4,7 +4,7 @@ namespace ModelPack.Tests.Support;
 
 /// <summary>A byte-level BPE tokenizer of any size up to 9095 tokens: 256 bytes, then pairs of printable ASCII, then three specials.</summary>
 /// <remarks>It splits text as Qwen2 does.</remarks>
-internal static class SyntheticTokenizer
+internal static class RandomTokenizer
 {
     private const string Split =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";

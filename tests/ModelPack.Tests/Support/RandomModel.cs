@@ -11,14 +11,14 @@ namespace ModelPack.Tests.Support;
 /// <param name="FeedForward">Width of a feed-forward block, or of one expert.</param>
 /// <param name="Experts">Experts a layer: a Qwen3-MoE; 0 for a dense Llama.</param>
 /// <param name="Vocabulary">Tokens.</param>
-internal sealed record SyntheticModel(
+internal sealed record RandomModel(
     int Layers, int Hidden, int Heads, int KeyValueHeads, int HeadSize, int FeedForward, int Experts, int Vocabulary)
 {
     /// <summary>2 layers of 256, 2.4 MB: every row is divisible by 256.</summary>
-    public static SyntheticModel TinyDense { get; } = new(2, 256, 4, 2, 64, 512, 0, 512);
+    public static RandomModel TinyDense { get; } = new(2, 256, 4, 2, 64, 512, 0, 512);
 
     /// <summary>2 layers with 4 experts of 256, 4.5 MB.</summary>
-    public static SyntheticModel TinyMoe { get; } = new(2, 256, 4, 2, 64, 256, 4, 512);
+    public static RandomModel TinyMoe { get; } = new(2, 256, 4, 2, 64, 256, 4, 512);
 
     /// <summary>All weights in the order of a hub file: name and row-major shape.</summary>
     public IReadOnlyList<(string Name, long[] Shape)> Tensors =>
@@ -74,17 +74,17 @@ internal sealed record SyntheticModel(
     }
 
     /// <summary>A model of real proportions (Llama 1B's or Qwen3-30B-A3B's layers) with about so many bytes of bf16.</summary>
-    public static SyntheticModel OfSize(long bytes, bool experts)
+    public static RandomModel OfSize(long bytes, bool experts)
     {
         if (!experts)
         {
-            return new SyntheticModel(1, 2048, 32, 8, 64, 5632, 0, 8192).Filled(bytes);
+            return new RandomModel(1, 2048, 32, 8, 64, 5632, 0, 8192).Filled(bytes);
         }
 
-        SyntheticModel best = null!;
+        RandomModel best = null!;
         foreach (int count in (ReadOnlySpan<int>)[16, 32, 64, 128])
         {
-            SyntheticModel model = new SyntheticModel(1, 2048, 32, 4, 128, 768, count, 8192).Filled(bytes);
+            RandomModel model = new RandomModel(1, 2048, 32, 4, 128, 768, count, 8192).Filled(bytes);
             best = best is null || model.Layers > 1 ? model : best;
         }
 
@@ -96,7 +96,7 @@ internal sealed record SyntheticModel(
 
     internal static long Count(long[] shape) => shape.Aggregate(1L, static (n, d) => checked(n * d));
 
-    private SyntheticModel Filled(long bytes)
+    private RandomModel Filled(long bytes)
     {
         long one = Parameters * 2;
         long layer = (this with { Layers = 2 }).Parameters * 2 - one;

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace ModelPack.Tests.Support;
 
 /// <summary>Normally distributed bf16 weights, a fraction of a second a gigabyte; each depends on its tensor's name and its place only.</summary>
-internal static class SyntheticWeights
+internal static class RandomWeights
 {
     private static readonly float[] Normals = Sample(1 << 16);
 
@@ -20,7 +20,7 @@ internal static class SyntheticWeights
 
         ulong state = FixtureTensor.Hash(name);
         byte[] buffer = new byte[1 << 20];
-        for (long left = SyntheticModel.Count(shape) * sizeof(ushort); left > 0;)
+        for (long left = RandomModel.Count(shape) * sizeof(ushort); left > 0;)
         {
             Span<byte> chunk = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
             Fill(buffer, values, ref state);

@@ -4,18 +4,18 @@ using System.Text.Json.Nodes;
 
 namespace ModelPack.Tests.Support;
 
-/// <summary>Writes a <see cref="SyntheticModel"/> as a folder from the hub: config, tokenizer, bf16 safetensors. Same model, same bytes.</summary>
-internal static class SyntheticCheckpoint
+/// <summary>Writes a <see cref="RandomModel"/> as a folder from the hub: config, tokenizer, bf16 safetensors. Same model, same bytes.</summary>
+internal static class RandomCheckpoint
 {
     /// <summary>Writes the folder, in memory that does not grow with the model.</summary>
     /// <param name="folder">Created when absent.</param>
     /// <param name="model">Sizes.</param>
     /// <param name="shardBytes">A file is closed before it grows beyond this; one tensor may be larger.</param>
-    public static void Write(string folder, SyntheticModel model, long shardBytes = long.MaxValue)
+    public static void Write(string folder, RandomModel model, long shardBytes = long.MaxValue)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "config.json"), model.Config.ToJsonString());
-        SyntheticTokenizer.Write(folder, model.Vocabulary);
+        RandomTokenizer.Write(folder, model.Vocabulary);
         List<List<(string Name, long[] Shape)>> shards = Shards(model, shardBytes);
         JsonObject map = [];
         for (int i = 0; i < shards.Count; i++)
@@ -36,13 +36,13 @@ internal static class SyntheticCheckpoint
         }
     }
 
-    private static List<List<(string Name, long[] Shape)>> Shards(SyntheticModel model, long shardBytes)
+    private static List<List<(string Name, long[] Shape)>> Shards(RandomModel model, long shardBytes)
     {
         List<List<(string, long[])>> shards = [[]];
         long bytes = 0;
         foreach ((string name, long[] shape) in model.Tensors)
         {
-            long size = SyntheticModel.Count(shape) * sizeof(ushort);
+            long size = RandomModel.Count(shape) * sizeof(ushort);
             if (shards[^1].Count > 0 && bytes + size > shardBytes)
             {
                 shards.Add([]);
@@ -62,7 +62,7 @@ internal static class SyntheticCheckpoint
         long offset = 0;
         foreach ((string name, long[] shape) in tensors)
         {
-            long end = offset + (SyntheticModel.Count(shape) * sizeof(ushort));
+            long end = offset + (RandomModel.Count(shape) * sizeof(ushort));
             header[name] = new JsonObject
             {
                 ["dtype"] = "BF16",
@@ -81,7 +81,7 @@ internal static class SyntheticCheckpoint
         file.Write(text);
         foreach ((string name, long[] shape) in tensors)
         {
-            SyntheticWeights.Write(file, name, shape);
+            RandomWeights.Write(file, name, shape);
         }
     }
 }
