@@ -10,9 +10,6 @@ namespace ModelPack.Quantize.Blocks;
 internal interface IKBlock<TSelf> : IQuantBlock<TSelf>
     where TSelf : unmanaged, IKBlock<TSelf>
 {
-    /// <summary>Weights in a super-block.</summary>
-    const int Weights = 256;
-
     /// <summary>Search of a sub-block without importance.</summary>
     static abstract AffineSearch Plain { get; }
 

@@ -13,6 +13,7 @@ internal struct KScales
 {
     private byte _first;
 
+    /// <summary>Packs eight of each; bits above the sixth of the first four stay where they fall, as in ggml.</summary>
     public void Set(ReadOnlySpan<byte> scaleCodes, ReadOnlySpan<byte> minimumCodes)
     {
         for (int j = 0; j < 4; j++)
@@ -24,6 +25,8 @@ internal struct KScales
         }
     }
 
+    /// <summary>The codes of a sub-block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly (int Scale, int Minimum) Get(int j) => j < 4
         ? (this[j] & 63, this[j + 4] & 63)
         : ((this[j + 4] & 15) | (this[j - 4] >> 6 << 4), (this[j + 4] >> 4) | (this[j] >> 6 << 4));

@@ -58,6 +58,7 @@ internal struct Q2_KBlock : IKBlock<Q2_KBlock>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly (float Scale, float Minimum) ScalesOf(int subBlock) =>
         ((float)Scale * (SubScales[subBlock] & 15), (float)Minimum * (SubScales[subBlock] >> 4));
 

@@ -50,6 +50,7 @@ internal struct Q4_KBlock : IKBlock<Q4_KBlock>
         SubScales.Set(scaleCodes, minimumCodes);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly (float Scale, float Minimum) ScalesOf(int subBlock)
     {
         (int scale, int minimum) = SubScales.Get(subBlock);

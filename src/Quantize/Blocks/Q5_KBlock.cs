@@ -62,6 +62,7 @@ internal struct Q5_KBlock : IKBlock<Q5_KBlock>
         SubScales.Set(cut[..8], cut[8..]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly (float Scale, float Minimum) ScalesOf(int subBlock)
     {
         (int scale, int minimum) = SubScales.Get(subBlock);

@@ -9,33 +9,42 @@ namespace ModelPack.Quantize.Kernels.KLanes;
 /// </remarks>
 internal static unsafe class AffineLanes
 {
+    /// <summary>Where the rows of importance begin, in floats behind those of the weights.</summary>
+    public const int ImportanceAt = MaxWeights * 16;
+
+    /// <summary>The longest run.</summary>
+    public const int MaxWeights = 32;
+
+    /// <summary>Floats of memory that <see cref="Fit{TWide}"/> works in.</summary>
+    public const int RowFloats = 3 * MaxWeights * 16;
+
+    private const int LevelsAt = 2 * MaxWeights * 16;
+
     /// <summary>Finds scale and minimum of each run.</summary>
     /// <param name="search">What to try.</param>
-    /// <param name="x">Weights, <c>search.Weights</c> rows of 16, finite.</param>
-    /// <param name="importance">What an error in each of them costs.</param>
-    /// <param name="scratch">Room for as much.</param>
-    public static AffineLanes<TWide> Fit<TWide>(in AffineSearch search, float* x, float* importance, float* scratch)
+    /// <param name="rows">
+    /// <see cref="RowFloats"/> floats: rows of finite weights, from <see cref="ImportanceAt"/> on what an error in each of
+    /// them costs, and room behind.
+    /// </param>
+    public static AffineLanes<TWide> Fit<TWide>(in AffineSearch search, float* rows)
         where TWide : unmanaged, IWide<TWide> =>
-        search.Absolute
-            ? Fit<TWide, AbsoluteError>(search, x, importance, scratch)
-            : Fit<TWide, SquaredError>(search, x, importance, scratch);
+        search.Absolute ? Fit<TWide, AbsoluteError>(search, rows) : Fit<TWide, SquaredError>(search, rows);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static AffineLanes<TWide> Fit<TWide, TError>(in AffineSearch search, float* x, float* importance, float* scratch)
+    private static AffineLanes<TWide> Fit<TWide, TError>(in AffineSearch search, float* rows)
         where TWide : unmanaged, IWide<TWide>
         where TError : IError
     {
-        int end = search.Weights * 16;
+        float* end = rows + (search.Weights * 16);
         TWide zero = TWide.Create(0);
-        TWide top = TWide.Create(search.Top);
-        TWide min = TWide.Load(x);
+        TWide min = TWide.Load(rows);
         TWide max = min;
-        TWide sumW = TWide.Load(importance);
+        TWide sumW = TWide.Load(rows + ImportanceAt);
         TWide sumX = sumW * min;
-        for (int i = 16; i < end; i += 16)
+        for (float* row = rows + 16; row < end; row += 16)
         {
-            TWide value = TWide.Load(x + i);
-            TWide w = TWide.Load(importance + i);
+            TWide value = TWide.Load(row);
+            TWide w = TWide.Load(row + ImportanceAt);
             min = TWide.Min(value, min);
             max = TWide.Max(value, max);
             sumW += w;
@@ -45,58 +54,33 @@ internal static unsafe class AffineLanes
         min = TWide.Min(min, zero);
         TWide flat = TWide.EqualTo(max, min);
         TWide lowest = min;
-        TWide inverse = top / Range(max, min, flat);
+        TWide inverse = TWide.Create(search.Top) / Range(max, min, flat);
         TWide scale = TWide.Create(1) / inverse;
-        Levels(x, scratch, end, inverse, min, lowest, max, top);
-        TWide best = Error<TWide, TError>(x, importance, scratch, end, scale, min);
+        Levels(rows, end, inverse, min, lowest, max, search.Top, out Sums<TWide> sums);
+        TWide best = Error<TWide, TError>(rows, end, scale, min);
         TWide levelInverse = inverse;
         TWide levelMin = min;
         for (int step = 0; step <= search.LastStep; step++)
         {
             inverse = TWide.Create(search.StepsOf(step)) / Range(max, min, flat);
-            TWide sumL, sumL2, sumXl;
-            if (InRange(inverse, min, lowest, max))
-            {
-                sumL = sumL2 = sumXl = zero;
-                TWide magic = TWide.Create(NearestInt.Magic);
-                for (int i = 0; i < end; i += 16)
-                {
-                    TWide value = TWide.Load(x + i);
-                    TWide level = (TWide.Min(TWide.Max(inverse * (value - min), zero), top) + magic) - magic;
-                    level.Store(scratch + i);
-                    TWide wl = TWide.Load(importance + i) * level;
-                    sumL += wl;
-                    sumL2 += wl * level;
-                    sumXl += wl * value;
-                }
-            }
-            else
-            {
-                WildLevels(x, scratch, end, inverse, min, top);
-                sumL = sumL2 = sumXl = zero;
-                for (int i = 0; i < end; i += 16)
-                {
-                    TWide level = TWide.Load(scratch + i);
-                    TWide wl = TWide.Load(importance + i) * level;
-                    sumL += wl;
-                    sumL2 += wl * level;
-                    sumXl += wl * TWide.Load(x + i);
-                }
-            }
-
-            TWide determinant = (sumW * sumL2) - (sumL * sumL);
+            Levels(rows, end, inverse, min, lowest, max, search.Top, out sums);
+            TWide determinant = (sumW * sums.L2) - (sums.L * sums.L);
             TWide solvable = TWide.Except(TWide.GreaterThan(determinant, zero), flat);
             if (!TWide.Any(solvable))
             {
                 continue;
             }
 
-            TWide newScale = ((sumW * sumXl) - (sumX * sumL)) / determinant;
-            TWide newMin = ((sumL2 * sumX) - (sumL * sumXl)) / determinant;
+            TWide newScale = ((sumW * sums.Xl) - (sumX * sums.L)) / determinant;
+            TWide newMin = ((sums.L2 * sumX) - (sums.L * sums.Xl)) / determinant;
             TWide positive = TWide.GreaterThan(newMin, zero);
-            newMin = TWide.Except(newMin, positive);
-            newScale = TWide.Select(positive, sumXl / sumL2, newScale);
-            TWide error = Error<TWide, TError>(x, importance, scratch, end, newScale, newMin);
+            if (TWide.Any(positive))
+            {
+                newMin = TWide.Except(newMin, positive);
+                newScale = TWide.Select(positive, sums.Xl / sums.L2, newScale);
+            }
+
+            TWide error = Error<TWide, TError>(rows, end, newScale, newMin);
             TWide better = TWide.LessThan(error, best) & solvable;
             if (TWide.Any(better))
             {
@@ -129,50 +113,91 @@ internal static unsafe class AffineLanes
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Levels<TWide>(
-        float* x, float* levels, int end, TWide inverse, TWide min, TWide lowest, TWide highest, TWide top)
+        float* rows, float* end, TWide inverse, TWide min, TWide lowest, TWide highest, int top, out Sums<TWide> sums)
         where TWide : unmanaged, IWide<TWide>
     {
-        if (!InRange(inverse, min, lowest, highest))
+        if (InRange(inverse, min, lowest, highest))
         {
-            WildLevels(x, levels, end, inverse, min, top);
-            return;
+            TameLevels(rows, end, inverse, min, top, out sums);
         }
-
-        TWide magic = TWide.Create(NearestInt.Magic);
-        for (int i = 0; i < end; i += 16)
+        else
         {
-            TWide quotient = inverse * (TWide.Load(x + i) - min);
-            ((TWide.Min(TWide.Max(quotient, TWide.Create(0)), top) + magic) - magic).Store(levels + i);
+            WildLevels(rows, end, inverse, min, TWide.Create(top), out sums);
         }
     }
 
-    /// <summary>Levels of quotients that may be anything.</summary>
+    // The loops below are methods of their own so that all their values find a register.
+
+    /// <summary>Levels and their sums. Cutting before rounding is the same as after, and adding 1.5·2²³ rounds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void WildLevels<TWide>(float* x, float* levels, int end, TWide inverse, TWide min, TWide top)
+    private static void TameLevels<TWide>(
+        float* row, float* end, in TWide inverse, in TWide min, float top, out Sums<TWide> sums)
         where TWide : unmanaged, IWide<TWide>
     {
-        for (int i = 0; i < end; i += 16)
+        TWide factor = inverse;
+        TWide start = min;
+        TWide tops = TWide.Create(top);
+        TWide sumL = TWide.Create(0);
+        TWide sumL2 = TWide.Create(0);
+        TWide sumXl = TWide.Create(0);
+        for (; row < end; row += 16)
         {
-            TWide level = TWide.Nearest(inverse * (TWide.Load(x + i) - min));
-            TWide.Min(TWide.Max(level, TWide.Create(0)), top).Store(levels + i);
+            TWide value = TWide.Load(row);
+            TWide level = TWide.Min(TWide.Max(factor * (value - start), TWide.Create(0)), tops);
+            level = level + TWide.Create(NearestInt.Magic) - TWide.Create(NearestInt.Magic);
+            level.Store(row + LevelsAt);
+            TWide wl = TWide.Load(row + ImportanceAt) * level;
+            sumL += wl;
+            sumL2 += wl * level;
+            sumXl += wl * value;
         }
+
+        sums = new(sumL, sumL2, sumXl);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TWide Error<TWide, TError>(
-        float* x, float* importance, float* levels, int end, TWide scale, TWide min)
+    /// <summary>The same for quotients that may be anything.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void WildLevels<TWide>(
+        float* row, float* end, in TWide inverse, in TWide min, in TWide top, out Sums<TWide> sums)
+        where TWide : unmanaged, IWide<TWide>
+    {
+        TWide sumL = TWide.Create(0);
+        TWide sumL2 = TWide.Create(0);
+        TWide sumXl = TWide.Create(0);
+        for (; row < end; row += 16)
+        {
+            TWide value = TWide.Load(row);
+            TWide level = TWide.Nearest(inverse * (value - min));
+            level = TWide.Min(TWide.Max(level, TWide.Create(0)), top);
+            level.Store(row + LevelsAt);
+            TWide wl = TWide.Load(row + ImportanceAt) * level;
+            sumL += wl;
+            sumL2 += wl * level;
+            sumXl += wl * value;
+        }
+
+        sums = new(sumL, sumL2, sumXl);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static TWide Error<TWide, TError>(float* row, float* end, in TWide scale, in TWide min)
         where TWide : unmanaged, IWide<TWide>
         where TError : IError
     {
+        TWide factor = scale;
+        TWide start = min;
         TWide error = TWide.Create(0);
-        for (int i = 0; i < end; i += 16)
+        for (; row < end; row += 16)
         {
-            TWide difference = (scale * TWide.Load(levels + i)) + min - TWide.Load(x + i);
-            error += TWide.Load(importance + i) * TError.Of(difference);
+            TWide difference = (factor * TWide.Load(row + LevelsAt)) + start - TWide.Load(row);
+            error += TWide.Load(row + ImportanceAt) * TError.Of(difference);
         }
 
         return error;
     }
+
+    /// <summary>Σ w·l, Σ w·l² and Σ w·l·x.</summary>
+    private readonly record struct Sums<TWide>(TWide L, TWide L2, TWide Xl);
 
     private interface IError
     {

@@ -5,12 +5,9 @@ namespace ModelPack.Quantize.Kernels.KLanes;
 /// <summary>Memory of <see cref="KLanesEncoder{TBlock, TWide}"/>, at cache line boundaries of a fixed address.</summary>
 internal unsafe struct KLanesBuffers
 {
-    private const int Rows = 32 * 16;
     private const int Runs = 16 * 16;
 
-    private fixed float _x[Rows];
-    private fixed float _importance[Rows];
-    private fixed float _levels[Rows];
+    private fixed float _rows[AffineLanes.RowFloats];
     private fixed float _scales[Runs];
     private fixed float _minimums[Runs];
     private fixed float _totals[Runs];
@@ -18,13 +15,13 @@ internal unsafe struct KLanesBuffers
     private fixed float _levelMins[Runs];
 
     /// <summary>Weights of 16 runs, rows of 16.</summary>
-    public readonly float* X => (float*)Unsafe.AsPointer(ref Unsafe.AsRef(in _x[0]));
+    public readonly float* X => (float*)Unsafe.AsPointer(ref Unsafe.AsRef(in _rows[0]));
 
     /// <summary>Importance of 16 runs, rows of 16.</summary>
-    public readonly float* Importance => (float*)Unsafe.AsPointer(ref Unsafe.AsRef(in _importance[0]));
+    public readonly float* Importance => X + AffineLanes.ImportanceAt;
 
-    /// <summary>Levels of 16 runs, rows of 16.</summary>
-    public readonly float* Levels => (float*)Unsafe.AsPointer(ref Unsafe.AsRef(in _levels[0]));
+    /// <summary>As many floats behind both.</summary>
+    public readonly float* Room => X + (2 * AffineLanes.ImportanceAt);
 
     /// <summary>One a run, as the next two.</summary>
     public readonly float* Scales => (float*)Unsafe.AsPointer(ref Unsafe.AsRef(in _scales[0]));

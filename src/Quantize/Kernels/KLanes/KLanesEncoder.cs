@@ -45,7 +45,7 @@ internal static unsafe class KLanesEncoder<TBlock, TWide>
         {
             Transposed.Fill(x + (run * search.Weights), Math.Min(16, runs - run), search.Weights, buffers.X);
             WeighPlain(search.Weights, buffers.X, buffers.Importance);
-            buffers.Keep(run, AffineLanes.Fit<TWide>(search, buffers.X, buffers.Importance, buffers.Levels));
+            buffers.Keep(run, AffineLanes.Fit<TWide>(search, buffers.X));
         }
 
         for (int i = 0; i < blocks.Length; i++)
@@ -81,7 +81,7 @@ internal static unsafe class KLanesEncoder<TBlock, TWide>
             int live = Math.Min(16, runs - run);
             Transposed.Fill(x + (run * search.Weights), live, search.Weights, buffers.X);
             Transposed.Fill(costs + (run * search.Weights), live, search.Weights, buffers.Importance);
-            buffers.Keep(run, AffineLanes.Fit<TWide>(search, buffers.X, buffers.Importance, buffers.Levels));
+            buffers.Keep(run, AffineLanes.Fit<TWide>(search, buffers.X));
             Total(search.Weights, buffers.Importance).Store(buffers.Totals + run);
         }
 
@@ -138,7 +138,7 @@ internal static unsafe class KLanesEncoder<TBlock, TWide>
         float* scales = buffers.X;
         float* minimums = scales + 256;
         float* totals = buffers.Importance;
-        float* scaleLevels = buffers.Levels;
+        float* scaleLevels = buffers.Room;
         float* minimumLevels = scaleLevels + 256;
         Transposed.Fill(buffers.Scales, 16, perBlock, scales);
         Transposed.Fill(buffers.Minimums, 16, perBlock, minimums);

@@ -17,23 +17,42 @@ public sealed class KKernelTests
         from shape in BlockCorpus.Shapes
         select new TheoryDataRow<string, string, string>(type, variant, shape);
 
+    public static IEnumerable<TheoryDataRow<string, string>> Variants =>
+        from type in Types
+        from variant in KKernel<Q4_KBlock>.Variants.Keys
+        select new TheoryDataRow<string, string>(type, variant);
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void A_variant_gives_the_bytes_of_ggml(string type, string variant, string shape)
     {
         foreach (string importance in BlockCorpus.Importances)
         {
-            foreach ((int rows, int columns) in BlockCorpus.Sizes(256))
-            {
-                GgmlType storage = QuantType.Parse(type).Storage;
-                float[] weights = BlockCorpus.Weights(shape, rows * columns);
-                float[] costs = BlockCorpus.Importance(importance, columns);
-                byte[] expected = Ggml.Quantize(storage.Id, weights, columns, costs, storage.SizeOf(weights.Length));
-                byte[] actual = Encode(type, variant, weights, columns, costs);
-                int first = expected.AsSpan().CommonPrefixLength(actual);
-                Assert.True(first == actual.Length, Difference(first, storage, importance, rows, columns, expected, actual));
-            }
+            Check(type, variant, BlockCorpus.Weights(shape, 256), 256, importance);
+            Check(type, variant, BlockCorpus.Weights(shape, 2 * 768), 768, importance);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Batches_end_and_rows_begin_anywhere(string type, string variant)
+    {
+        // Lanes and batches hold 1, 2 or 16 super-blocks: their number and that of a row's are all sorts of multiples.
+        foreach ((int rows, int columns) in new[] { (1, 4096), (17, 256), (3, 1280), (7, 1280), (2, 4352), (3, 2048) })
+        {
+            Check(type, variant, BlockCorpus.Weights("gaussian", rows * columns), columns, "none");
+            Check(type, variant, BlockCorpus.Weights("gaussian", rows * columns), columns, "zeros in places");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Wild_sub_blocks_leave_their_neighbors_alone(string type, string variant)
+    {
+        float[] weights = Wild(200 * 256);
+        Check(type, variant, weights, 2560, "none");
+        Check(type, variant, weights, 2560, "zeros in places");
+        Check(type, variant, weights, 2560, "heavy tail");
     }
 
     [Theory]
@@ -93,12 +112,38 @@ public sealed class KKernelTests
         return MemoryMarshal.AsBytes(blocks.AsSpan()).ToArray();
     }
 
-    private static string Difference(
-        int first, GgmlType storage, string importance, int rows, int columns, byte[] expected, byte[] actual)
+    private static void Check(string type, string variant, float[] weights, int columns, string importance)
     {
-        int block = first / storage.BlockBytes;
-        int count = expected.Zip(actual).Count(static pair => pair.First != pair.Second);
-        string at = first < actual.Length ? $"{expected[first]:x2}, not {actual[first]:x2}" : "";
-        return $"importance {importance}, {rows} x {columns}: {count} bytes differ, first byte {first % storage.BlockBytes} of block {block}: {at}";
+        GgmlType storage = QuantType.Parse(type).Storage;
+        float[] costs = BlockCorpus.Importance(importance, columns);
+        byte[] expected = Ggml.Quantize(storage.Id, weights, columns, costs, storage.SizeOf(weights.Length));
+        byte[] actual = Encode(type, variant, weights, columns, costs);
+        int first = expected.AsSpan().CommonPrefixLength(actual);
+        if (first < actual.Length)
+        {
+            int differing = expected.Zip(actual).Count(static pair => pair.First != pair.Second);
+            Assert.Fail($"importance {importance}, {columns} columns: {differing} bytes differ, first byte "
+                + $"{first % storage.BlockBytes} of block {first / storage.BlockBytes}: {expected[first]:x2}, not {actual[first]:x2}");
+        }
+    }
+
+    /// <summary>Runs of 16 with their own exponent, offset and precision: equal, nearly equal, all of one sign, far apart.</summary>
+    private static float[] Wild(int count)
+    {
+        Random random = new(11);
+        float[] weights = new float[count];
+        for (int start = 0; start < count; start += 16)
+        {
+            float size = MathF.ScaleB(1, random.Next(-149, 127));
+            float offset = size * random.Next(-2, 3);
+            int grain = 1 << random.Next(0, 24);
+            for (int i = start; i < start + 16; i++)
+            {
+                float weight = offset + (size * (random.Next(-grain, grain + 1) / (float)(1 << 23)));
+                weights[i] = float.IsFinite(weight) ? weight : size;
+            }
+        }
+
+        return weights;
     }
 }
