@@ -7,15 +7,6 @@ namespace ModelPack.Quantize;
 /// <summary>A way to store weights that this tool can write. A new one is one block struct and one line in <see cref="All"/>.</summary>
 public abstract class QuantType
 {
-    /// <summary>Single precision.</summary>
-    public static QuantType F32 { get; } = new PlainType(GgmlType.F32);
-
-    /// <summary>Half precision.</summary>
-    public static QuantType F16 { get; } = new PlainType(GgmlType.F16);
-
-    /// <summary>The upper half of single precision.</summary>
-    public static QuantType BF16 { get; } = new PlainType(GgmlType.BF16);
-
     /// <summary>4 bits around zero, 32 weights a scale.</summary>
     public static QuantType Q4_0 { get; } = new BlockType<Q4_0Block>(GgmlType.Q4_0);
 
@@ -34,9 +25,6 @@ public abstract class QuantType
     /// <summary>Every type, in the order help shows them.</summary>
     public static IReadOnlyList<QuantType> All { get; } =
     [
-        F32,
-        F16,
-        BF16,
         Q8_0,
         Q5_1,
         Q5_0,
