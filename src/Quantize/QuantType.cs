@@ -7,6 +7,18 @@ namespace ModelPack.Quantize;
 /// <summary>A way to store weights that this tool can write. A new one is one block struct and one line in <see cref="All"/>.</summary>
 public abstract class QuantType
 {
+    /// <summary>Single precision, as it is.</summary>
+    public static QuantType F32 { get; } = new BlockType<F32Block>(GgmlType.F32);
+
+    /// <summary>Half precision.</summary>
+    public static QuantType F16 { get; } = new BlockType<F16Block>(GgmlType.F16);
+
+    /// <summary>The upper half of single precision.</summary>
+    public static QuantType BF16 { get; } = new BlockType<BF16Block>(GgmlType.BF16);
+
+    /// <summary>3.4 bits: 3 around zero, scales in two levels.</summary>
+    public static QuantType Q3_K { get; } = new BlockType<Q3_KBlock>(GgmlType.Q3_K);
+
     /// <summary>4 bits around zero, 32 weights a scale.</summary>
     public static QuantType Q4_0 { get; } = new BlockType<Q4_0Block>(GgmlType.Q4_0);
 
@@ -19,17 +31,25 @@ public abstract class QuantType
     /// <summary>5 bits, 32 weights a scale and minimum.</summary>
     public static QuantType Q5_1 { get; } = new BlockType<Q5_1Block>(GgmlType.Q5_1);
 
+    /// <summary>6.6 bits: 6 around zero, scales in two levels.</summary>
+    public static QuantType Q6_K { get; } = new BlockType<Q6_KBlock>(GgmlType.Q6_K);
+
     /// <summary>8 bits, 32 weights a scale.</summary>
     public static QuantType Q8_0 { get; } = new BlockType<Q8_0Block>(GgmlType.Q8_0);
 
     /// <summary>Every type, in the order help shows them.</summary>
     public static IReadOnlyList<QuantType> All { get; } =
     [
+        F32,
+        F16,
+        BF16,
         Q8_0,
+        Q6_K,
         Q5_1,
         Q5_0,
         Q4_1,
         Q4_0,
+        Q3_K,
     ];
 
     private protected QuantType(GgmlType storage) =>

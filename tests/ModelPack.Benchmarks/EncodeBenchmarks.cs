@@ -10,8 +10,10 @@ public class EncodeBenchmarks
     private readonly float[] _weights = new float[64 * 2048];
     private readonly byte[] _output = new byte[64 * 2048 * 4];
 
-    [Params("q8_0")]
+    [ParamsSource(nameof(Types))]
     public string Type { get; set; } = "q8_0";
+
+    public static IEnumerable<string> Types => QuantType.All.Select(static t => t.Name);
 
     [GlobalSetup]
     public void Fill()

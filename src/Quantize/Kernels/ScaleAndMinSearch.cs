@@ -93,7 +93,7 @@ internal static class ScaleAndMinSearch
         where TLanes : struct, ILanes<TLanes>
     {
         TLanes zero = TLanes.Create(0);
-        TLanes one = TLanes.Create(1);
+        TLanes greatest = TLanes.Create(top);
         TLanes min = x.Load<TLanes>(0);
         TLanes max = min;
         TLanes sumW = w.Load<TLanes>(0);
@@ -111,13 +111,15 @@ internal static class ScaleAndMinSearch
         min = TLanes.Select(TLanes.GreaterThan(min, zero), zero, min);
         TLanes varies = TLanes.GreaterThan(max, min);
         TLanes gridMin = min & varies;
-        TLanes scale = one / (TLanes.Create(top) / (max - min));
-        TLanes grid = TLanes.Create(top) / (max - min) & varies;
+        TLanes grid = greatest / (max - min);
+        TLanes scale = TLanes.Create(1) / grid;
+        grid &= varies;
         TLanes best = zero;
         for (int l = 0; l < count; l++)
         {
             TLanes value = x.Load<TLanes>(l);
-            TLanes difference = (scale * TLanes.Nearest(grid * (value - min), 0, top)) + min - value;
+            TLanes code = TLanes.Max(zero, TLanes.Min(greatest, TLanes.Nearest(grid * (value - min))));
+            TLanes difference = (scale * code) + min - value;
             best += w.Load<TLanes>(l) * (difference * difference);
         }
 
@@ -131,7 +133,7 @@ internal static class ScaleAndMinSearch
             for (int l = 0; l < count; l++)
             {
                 TLanes value = x.Load<TLanes>(l);
-                TLanes code = TLanes.Nearest(inverse * (value - min), 0, top);
+                TLanes code = TLanes.Max(zero, TLanes.Min(greatest, TLanes.Nearest(inverse * (value - min))));
                 codes.Store(l, code);
                 TLanes weighted = w.Load<TLanes>(l) * code;
                 sumL += weighted;
@@ -176,7 +178,9 @@ internal static class ScaleAndMinSearch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Codes<TLanes>(TLanes x, float grid, float gridMin, int top)
         where TLanes : struct, ILanes<TLanes> =>
-        TLanes.Nearest(TLanes.Create(grid) * (x - TLanes.Create(gridMin)), 0, top);
+        TLanes.Max(
+            TLanes.Create(0),
+            TLanes.Min(TLanes.Create(top), TLanes.Nearest(TLanes.Create(grid) * (x - TLanes.Create(gridMin)))));
 
     private static void Round(ReadOnlySpan<float> x, float inverse, float min, int top, Span<byte> codes)
     {

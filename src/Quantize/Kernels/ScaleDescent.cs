@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ModelPack.Quantize.Kernels.Lanes;
 
 namespace ModelPack.Quantize.Kernels;
@@ -70,18 +71,53 @@ internal static class ScaleDescent
         return sumL2 > 0 ? sumLx / sumL2 : 0;
     }
 
-    /// <summary><see cref="Scalar"/> of 16 blocks at once.</summary>
-    /// <param name="x">Weights, a block a lane.</param>
+    /// <summary><see cref="Scalar"/> of two times 16 blocks at once; each waits long for itself, so two go in the time of one.</summary>
+    /// <param name="x0">Weights of the first 16, a block a lane.</param>
+    /// <param name="x1">Weights of the second 16.</param>
     /// <param name="count">Weights in a block.</param>
     /// <param name="range">As for <see cref="Scalar"/>.</param>
-    /// <param name="codes">Receives the codes, a block a lane.</param>
-    /// <returns>The scales.</returns>
-    public static TLanes Search<TLanes>(ref readonly LaneBuffer x, int count, int range, ref LaneBuffer codes)
+    /// <param name="codes0">Receives the codes of the first 16, a block a lane.</param>
+    /// <param name="codes1">Receives the codes of the second 16.</param>
+    /// <param name="scale0">The scales of the first 16.</param>
+    /// <param name="scale1">The scales of the second 16.</param>
+    public static void Search<TLanes>(
+        ref readonly LaneBuffer x0,
+        ref readonly LaneBuffer x1,
+        int count,
+        int range,
+        ref LaneBuffer codes0,
+        ref LaneBuffer codes1,
+        out TLanes scale0,
+        out TLanes scale1)
         where TLanes : struct, ILanes<TLanes>
     {
-        TLanes zero = TLanes.Create(0);
-        TLanes peak = zero;
-        TLanes magnitude = zero;
+        TLanes negligible0 = Start(in x0, count, range, ref codes0, out TLanes sumLx0, out TLanes sumL20);
+        TLanes negligible1 = Start(in x1, count, range, ref codes1, out TLanes sumLx1, out TLanes sumL21);
+
+        // A lane that a pass left as it was stays so in the next pass, thus all lanes may run until the last one rests.
+        uint changed = 1;
+        for (int pass = 0; pass < Passes && changed != 0; pass++)
+        {
+            changed = 0;
+            for (int l = 0; l < count; l++)
+            {
+                changed |= Move(in x0, l, range, ref codes0, ref sumLx0, ref sumL20);
+                changed |= Move(in x1, l, range, ref codes1, ref sumLx1, ref sumL21);
+            }
+        }
+
+        scale0 = End(negligible0, count, range, ref codes0, sumLx0, sumL20);
+        scale1 = End(negligible1, count, range, ref codes1, sumLx1, sumL21);
+    }
+
+    /// <summary>Rounds to the grid that just holds the greatest weight.</summary>
+    /// <returns>Mask of the lanes that count as zero.</returns>
+    private static TLanes Start<TLanes>(
+        ref readonly LaneBuffer x, int count, int range, ref LaneBuffer codes, out TLanes sumLx, out TLanes sumL2)
+        where TLanes : struct, ILanes<TLanes>
+    {
+        TLanes peak = TLanes.Create(0);
+        TLanes magnitude = peak;
         for (int l = 0; l < count; l++)
         {
             TLanes value = x.Load<TLanes>(l);
@@ -92,50 +128,58 @@ internal static class ScaleDescent
 
         TLanes negligible = TLanes.GreaterThan(TLanes.Create(ScaleSearch.Negligible), magnitude);
         TLanes inverse = TLanes.Create(-range) / TLanes.Select(negligible, TLanes.Create(1), peak);
-        TLanes sumLx = zero;
-        TLanes sumL2 = zero;
+        TLanes lx = TLanes.Create(0);
+        TLanes l2 = lx;
         for (int l = 0; l < count; l++)
         {
             TLanes value = x.Load<TLanes>(l);
-            TLanes level = TLanes.Nearest(inverse * value, -range, range - 1);
+            TLanes level = ScaleSearch.Clamp(TLanes.NearestSmall(inverse * value), range);
             codes.Store(l, level);
             TLanes w = value * value;
-            sumLx += w * value * level;
-            sumL2 += w * level * level;
+            lx += w * value * level;
+            l2 += w * level * level;
         }
 
-        // A lane that a pass left as it was stays so in the next pass, thus all lanes may run until the last one rests.
-        uint changed = 1;
-        for (int pass = 0; pass < Passes && changed != 0; pass++)
-        {
-            changed = 0;
-            for (int l = 0; l < count; l++)
-            {
-                TLanes value = x.Load<TLanes>(l);
-                TLanes old = codes.Load<TLanes>(l);
-                TLanes w = value * value;
-                TLanes cube = w * value;
-                TLanes lx = sumLx - (cube * old);
-                TLanes l2 = sumL2 - (w * old * old);
-                TLanes level = TLanes.Nearest(value * l2 / lx, -range, range - 1);
-                TLanes better = TLanes.AndNot(TLanes.GreaterThan(lx, zero), TLanes.EqualTo(level, old));
-                lx += cube * level;
-                l2 += w * level * level;
-                better &= TLanes.GreaterThan(l2, zero) & TLanes.GreaterThan(lx * lx * sumL2, sumLx * sumLx * l2);
-                codes.Store(l, TLanes.Select(better, level, old));
-                sumLx = TLanes.Select(better, lx, sumLx);
-                sumL2 = TLanes.Select(better, l2, sumL2);
-                changed |= TLanes.Bits(better);
-            }
-        }
+        (sumLx, sumL2) = (lx, l2);
+        return negligible;
+    }
 
+    /// <summary>Moves the code of weight <paramref name="l"/> in the lanes where that explains more.</summary>
+    /// <returns>A bit for each lane that moved.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Move<TLanes>(
+        ref readonly LaneBuffer x, int l, int range, ref LaneBuffer codes, ref TLanes sumLx, ref TLanes sumL2)
+        where TLanes : struct, ILanes<TLanes>
+    {
+        TLanes zero = TLanes.Create(0);
+        TLanes value = x.Load<TLanes>(l);
+        TLanes old = codes.Load<TLanes>(l);
+        TLanes w = value * value;
+        TLanes cube = w * value;
+        TLanes lx = sumLx - (cube * old);
+        TLanes l2 = sumL2 - (w * old * old);
+        TLanes level = ScaleSearch.Clamp(TLanes.Nearest(value * l2 / lx), range);
+        TLanes better = TLanes.AndNot(TLanes.GreaterThan(lx, zero), TLanes.EqualTo(level, old));
+        lx += cube * level;
+        l2 += w * level * level;
+        better &= TLanes.GreaterThan(l2, zero) & TLanes.GreaterThan(lx * lx * sumL2, sumLx * sumLx * l2);
+        codes.Store(l, TLanes.Select(better, level, old));
+        sumLx = TLanes.Select(better, lx, sumLx);
+        sumL2 = TLanes.Select(better, l2, sumL2);
+        return TLanes.Bits(better);
+    }
+
+    private static TLanes End<TLanes>(
+        TLanes negligible, int count, int range, ref LaneBuffer codes, TLanes sumLx, TLanes sumL2)
+        where TLanes : struct, ILanes<TLanes>
+    {
         TLanes offset = TLanes.Create(range);
         for (int l = 0; l < count; l++)
         {
             codes.Store(l, TLanes.AndNot(codes.Load<TLanes>(l) + offset, negligible));
         }
 
-        TLanes scale = TLanes.Select(TLanes.GreaterThan(sumL2, zero), sumLx / sumL2, zero);
+        TLanes scale = TLanes.Select(TLanes.GreaterThan(sumL2, TLanes.Create(0)), sumLx / sumL2, TLanes.Create(0));
         return TLanes.AndNot(scale, negligible);
     }
 }

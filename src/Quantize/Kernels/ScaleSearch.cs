@@ -59,11 +59,11 @@ internal static class ScaleSearch
     }
 
     /// <summary><see cref="Scalar"/> of 16 blocks at once.</summary>
-    /// <param name="x">Weights, a block a lane.</param>
+    /// <param name="x">Finite weights, a block a lane; lanes with others get unspecified results.</param>
     /// <param name="w">How much each counts.</param>
     /// <param name="count">Weights in a block.</param>
     /// <param name="range">As for <see cref="Scalar"/>.</param>
-    /// <param name="inverse">What to multiply weights with to get codes (<see cref="Codes"/>); 0 where all codes are 0.</param>
+    /// <param name="inverse">What to multiply weights with to get codes (<see cref="Codes"/>); NaN where all codes are 0.</param>
     /// <returns>The scales.</returns>
     public static TLanes Search<TLanes>(
         ref readonly LaneBuffer x, ref readonly LaneBuffer w, int count, int range, out TLanes inverse)
@@ -105,7 +105,7 @@ internal static class ScaleSearch
             }
         }
 
-        inverse = TLanes.AndNot(bestInverse, negligible);
+        inverse = TLanes.Select(negligible, TLanes.Create(float.NaN), bestInverse);
         return TLanes.AndNot(scale, negligible);
     }
 
@@ -113,9 +113,15 @@ internal static class ScaleSearch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Codes<TLanes>(TLanes x, float inverse, int range)
         where TLanes : struct, ILanes<TLanes> =>
-        inverse == 0
+        float.IsNaN(inverse)
             ? TLanes.Create(0)
-            : TLanes.Nearest(TLanes.Create(inverse) * x, -range, range - 1) + TLanes.Create(range);
+            : Clamp(TLanes.NearestSmall(TLanes.Create(inverse) * x), range) + TLanes.Create(range);
+
+    /// <summary>Keeps levels in [−range, range−1].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Clamp<TLanes>(TLanes level, int range)
+        where TLanes : struct, ILanes<TLanes> =>
+        TLanes.Max(TLanes.Create(-range), TLanes.Min(TLanes.Create(range - 1), level));
 
     /// <summary>The weight of greatest magnitude, the first of equals; +0 when all are zero.</summary>
     public static float SignedPeak(ReadOnlySpan<float> x)
@@ -157,13 +163,16 @@ internal static class ScaleSearch
         out TLanes sumL2)
         where TLanes : struct, ILanes<TLanes>
     {
+        // No weight exceeds the peak, so the levels are small.
+        TLanes low = TLanes.Create(-range);
+        TLanes high = TLanes.Create(range - 1);
         TLanes lx = TLanes.Create(0);
         TLanes l2 = TLanes.Create(0);
         for (int l = 0; l < count; l++)
         {
             TLanes value = x.Load<TLanes>(l);
             TLanes weight = w.Load<TLanes>(l);
-            TLanes code = TLanes.Nearest(inverse * value, -range, range - 1);
+            TLanes code = TLanes.Max(low, TLanes.Min(high, TLanes.NearestSmall(inverse * value)));
             lx += weight * value * code;
             l2 += weight * code * code;
         }

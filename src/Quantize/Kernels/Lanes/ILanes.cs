@@ -65,8 +65,11 @@ internal interface ILanes<TSelf>
     /// <summary>The smallest of the 16.</summary>
     static abstract float Trough(TSelf value);
 
-    /// <summary><see cref="Rounding.Nearest(float)"/> kept in [low, high], as floats.</summary>
-    static abstract TSelf Nearest(TSelf value, int low, int high);
+    /// <summary><see cref="Rounding.Nearest(float)"/>, whatever the value.</summary>
+    static abstract TSelf Nearest(TSelf value);
+
+    /// <summary><see cref="Rounding.Nearest(float)"/> of values within ±2²², at two operations.</summary>
+    static abstract TSelf NearestSmall(TSelf value);
 
     /// <summary>The integer parts, low 8 bits each; unspecified beyond 32 bits.</summary>
     static abstract Vector128<byte> ToBytes(TSelf value);

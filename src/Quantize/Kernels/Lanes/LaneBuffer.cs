@@ -12,13 +12,13 @@ internal struct LaneBuffer
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly TLanes Load<TLanes>(int l)
         where TLanes : struct, ILanes<TLanes> =>
-        TLanes.Load(in Unsafe.Add(ref Unsafe.AsRef(in _first), l * 16));
+        TLanes.Load(in Unsafe.AddByteOffset(ref Unsafe.AsRef(in _first), (nuint)(uint)l * 64));
 
     /// <summary>Stores row <paramref name="l"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store<TLanes>(int l, TLanes lanes)
         where TLanes : struct, ILanes<TLanes> =>
-        lanes.Store(ref Unsafe.Add(ref _first, l * 16));
+        lanes.Store(ref Unsafe.AddByteOffset(ref _first, (nuint)(uint)l * 64));
 
     /// <summary>Fills the rows from 16 consecutive blocks.</summary>
     /// <param name="source">Blocks one after the other.</param>

@@ -119,12 +119,19 @@ internal readonly struct Lanes128(Vector128<float> a, Vector128<float> b, Vector
             Vector128.ConditionalSelect(mask._d, yes._d, no._d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Nearest(Lanes128 value, int low, int high) =>
-        new(
-            Nearest(value._a, low, high),
-            Nearest(value._b, low, high),
-            Nearest(value._c, low, high),
-            Nearest(value._d, low, high));
+    public static Lanes128 Nearest(Lanes128 value) =>
+        new(Nearest(value._a), Nearest(value._b), Nearest(value._c), Nearest(value._d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 NearestSmall(Lanes128 value)
+    {
+        Vector128<float> magic = Vector128.Create(Rounding.Magic);
+        return new(
+            value._a + magic - magic,
+            value._b + magic - magic,
+            value._c + magic - magic,
+            value._d + magic - magic);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Bits(Lanes128 mask) =>
@@ -177,11 +184,10 @@ internal readonly struct Lanes128(Vector128<float> a, Vector128<float> b, Vector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Nearest(Vector128<float> value, int low, int high)
+    private static Vector128<float> Nearest(Vector128<float> value)
     {
         Vector128<int> bits = (value + Vector128.Create(Rounding.Magic)).AsInt32();
         Vector128<int> integer = (bits & Vector128.Create(Rounding.Mantissa)) - Vector128.Create(Rounding.Middle);
-        integer = Vector128.Max(Vector128.Create(low), Vector128.Min(Vector128.Create(high), integer));
         return Vector128.ConvertToSingle(integer);
     }
 }

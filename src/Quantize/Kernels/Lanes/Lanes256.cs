@@ -83,8 +83,15 @@ internal readonly struct Lanes256(Vector256<float> a, Vector256<float> b) : ILan
             Vector256.ConditionalSelect(mask._b, yes._b, no._b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Nearest(Lanes256 value, int low, int high) =>
-        new(Nearest(value._a, low, high), Nearest(value._b, low, high));
+    public static Lanes256 Nearest(Lanes256 value) =>
+        new(Nearest(value._a), Nearest(value._b));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 NearestSmall(Lanes256 value)
+    {
+        Vector256<float> magic = Vector256.Create(Rounding.Magic);
+        return new(value._a + magic - magic, value._b + magic - magic);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Bits(Lanes256 mask) =>
@@ -123,11 +130,10 @@ internal readonly struct Lanes256(Vector256<float> a, Vector256<float> b) : ILan
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Nearest(Vector256<float> value, int low, int high)
+    private static Vector256<float> Nearest(Vector256<float> value)
     {
         Vector256<int> bits = (value + Vector256.Create(Rounding.Magic)).AsInt32();
         Vector256<int> integer = (bits & Vector256.Create(Rounding.Mantissa)) - Vector256.Create(Rounding.Middle);
-        integer = Vector256.Max(Vector256.Create(low), Vector256.Min(Vector256.Create(high), integer));
         return Vector256.ConvertToSingle(integer);
     }
 }

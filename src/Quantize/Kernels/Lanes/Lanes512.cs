@@ -81,8 +81,15 @@ internal readonly struct Lanes512(Vector512<float> a) : ILanes<Lanes512>
         new(Vector512.ConditionalSelect(mask._a, yes._a, no._a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 Nearest(Lanes512 value, int low, int high) =>
-        new(Nearest(value._a, low, high));
+    public static Lanes512 Nearest(Lanes512 value) =>
+        new(Nearest(value._a));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 NearestSmall(Lanes512 value)
+    {
+        Vector512<float> magic = Vector512.Create(Rounding.Magic);
+        return new(value._a + magic - magic);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Bits(Lanes512 mask) =>
@@ -113,11 +120,10 @@ internal readonly struct Lanes512(Vector512<float> a) : ILanes<Lanes512>
     public void Store(ref float target) => _a.StoreUnsafe(ref target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Nearest(Vector512<float> value, int low, int high)
+    private static Vector512<float> Nearest(Vector512<float> value)
     {
         Vector512<int> bits = (value + Vector512.Create(Rounding.Magic)).AsInt32();
         Vector512<int> integer = (bits & Vector512.Create(Rounding.Mantissa)) - Vector512.Create(Rounding.Middle);
-        integer = Vector512.Max(Vector512.Create(low), Vector512.Min(Vector512.Create(high), integer));
         return Vector512.ConvertToSingle(integer);
     }
 }

@@ -15,11 +15,16 @@ public sealed class KernelTests
 
     private static readonly Dictionary<string, (string Name, ByteEncoder Encode)[]> Variants = new()
     {
+        ["f32"] = [("only", QuantType.F32.Encode)],
+        ["f16"] = [("only", QuantType.F16.Encode)],
+        ["bf16"] = [("only", QuantType.BF16.Encode)],
         ["q8_0"] = Bytes(Q8_0Kernel.Variants),
+        ["q6_k"] = Bytes(Q6_KKernel.Variants),
         ["q5_1"] = Bytes(AffineKernel<Q5_1Block>.Variants),
         ["q5_0"] = Bytes(SymmetricKernel<Q5_0Block>.Variants),
         ["q4_1"] = Bytes(AffineKernel<Q4_1Block>.Variants),
         ["q4_0"] = Bytes(SymmetricKernel<Q4_0Block>.Variants),
+        ["q3_k"] = Bytes(Q3_KKernel.Variants),
     };
 
     /// <summary>Each type with each corpus case.</summary>
@@ -28,6 +33,10 @@ public sealed class KernelTests
         from shape in BlockCorpus.Shapes
         from importance in BlockCorpus.Importances
         select new TheoryDataRow<string, string, string>(type, shape, importance);
+
+    /// <summary>Each type that ggml has a decoder for.</summary>
+    public static IEnumerable<TheoryDataRow<string>> Types =>
+        Variants.Keys.Except(["f32"]).Select(static type => new TheoryDataRow<string>(type));
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -48,6 +57,28 @@ public sealed class KernelTests
             }
         }
     }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Decoding_gives_the_weights_of_ggml(string name)
+    {
+        QuantType type = QuantType.Parse(name);
+        int count = 16 * 256;
+        byte[] arbitrary = new byte[type.Storage.SizeOf(count)];
+        new Random(5).NextBytes(arbitrary);
+        float[] weights = BlockCorpus.Weights("mixed by 16", count);
+        byte[] encoded = Ggml.Quantize(type.Storage.Id, weights, 256, [], arbitrary.Length);
+        foreach (byte[] blocks in new[] { arbitrary, encoded })
+        {
+            float[] actual = new float[count];
+            type.Decode(blocks, actual);
+            Assert.Equal(Ggml.Dequantize(type.Storage.Name, blocks, count), actual);
+        }
+    }
+
+    [Fact]
+    public void Every_type_is_tested() =>
+        Assert.Equal(QuantType.All.Select(static t => t.Name).Order(), Variants.Keys.Order());
 
     private static (string Name, ByteEncoder Encode)[] Bytes<TBlock>(KernelVariants<TBlock> variants)
         where TBlock : unmanaged =>
