@@ -46,10 +46,11 @@ internal static partial class CheckpointFolder
 
     private static bool IsModel(string file) => file.StartsWith("model", StringComparison.Ordinal);
 
+    /// <summary>Hidden files are left out: "._model.safetensors" is what macOS leaves on foreign disks.</summary>
     private static IEnumerable<string> Names(string folder, string extension) =>
         Directory.EnumerateFiles(folder)
             .Select(static f => Path.GetFileName(f))
-            .Where(f => f.EndsWith(extension, StringComparison.Ordinal))
+            .Where(f => f.EndsWith(extension, StringComparison.Ordinal) && f[0] != '.')
             .Order(StringComparer.Ordinal);
 
     private static IReadOnlyList<string> CheckIndexed(string folder, IReadOnlyList<string> files)

@@ -53,12 +53,12 @@ internal sealed class GptqEncoding : WeightEncoding
 
     private CheckpointTensor Build(string name, StoredTensor weights, StoredTensor zeros, StoredTensor scales, StoredTensor? index)
     {
-        if (weights.Info.Shape is not [long words, long outputs] || outputs > int.MaxValue)
+        if (weights.Info.Shape is not [long words, long outputs] || words > int.MaxValue / 16 || outputs > int.MaxValue)
         {
             throw new InvalidCheckpointException($"{weights.Place}: {Spelling.Shape(weights.Info.Shape)}; expected [inputs * bits / 32, outputs]");
         }
 
-        int inputs = checked((int)Math.Min(words * (32 / _bits), int.MaxValue));
+        int inputs = (int)words * (32 / _bits);
         int groups = Groups(scales, inputs, (int)outputs, index);
         PackedDown codes = new(weights, inputs, (int)outputs, _bits, offset: 0);
         PackedAcross points = new(zeros, groups, (int)outputs, _bits, _zeroOffset, []);

@@ -14,6 +14,8 @@ internal readonly record struct ScaleGrid(long MatrixRows, long BlockRows, int B
     public static long Blocks(long length, long block) => (length / block) + (length % block == 0 ? 0 : 1);
 
     /// <summary>The grid of one scale for each combination of the leading dimensions: tensor, expert or channel.</summary>
+    /// <param name="weights">Shape of the weights, which are not empty.</param>
+    /// <param name="scales">Shape of the scales.</param>
     /// <returns>Null where the scales' shape, without trailing ones, is no beginning of the weights'.</returns>
     public static ScaleGrid? Leading(IReadOnlyList<long> weights, IReadOnlyList<long> scales)
     {
@@ -29,16 +31,19 @@ internal readonly record struct ScaleGrid(long MatrixRows, long BlockRows, int B
         }
 
         long rows = weights.SkipLast(1).Skip(kept).Aggregate(1L, static (n, d) => checked(n * d));
-        return new ScaleGrid(Math.Max(1, rows), Math.Max(1, rows), int.MaxValue);
+        return new ScaleGrid(rows, rows, int.MaxValue);
     }
 
     /// <summary>The grid of two-dimensional blocks.</summary>
+    /// <param name="weights">Shape of the weights, which are not empty.</param>
+    /// <param name="scales">Shape of the scales.</param>
+    /// <param name="block">Rows and columns of a block.</param>
     /// <returns>Null where the scales' shape is not what the blocks need.</returns>
     public static ScaleGrid? Tiled(IReadOnlyList<long> weights, IReadOnlyList<long> scales, (long Rows, int Columns) block)
     {
         bool fits = weights.Count >= 2 && scales.Count == weights.Count
             && weights.SkipLast(2).SequenceEqual(scales.SkipLast(2))
             && scales[^2] == Blocks(weights[^2], block.Rows) && scales[^1] == Blocks(weights[^1], block.Columns);
-        return fits ? new ScaleGrid(Math.Max(1, weights[^2]), block.Rows, block.Columns) : null;
+        return fits ? new ScaleGrid(weights[^2], block.Rows, block.Columns) : null;
     }
 }

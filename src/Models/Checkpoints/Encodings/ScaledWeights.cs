@@ -36,16 +36,21 @@ internal static class ScaledWeights
             Packing.Check(zeros, [zeros.Info.Type], [.. scales.Info.Shape]);
         }
 
-        (ScaleGrid grid, int width) = GridOf(weights, scales, blocks);
         string[] names = zeros is null ? [info.Name, scales.Info.Name] : [info.Name, scales.Info.Name, zeros.Info.Name];
-        ScaledSource source = new(
-            StoredSource.Of(weights), zeros is null ? null : Table(zeros, width), Table(scales, width), grid);
-        return new CheckpointTensor(info.Name, info.Shape, source, names);
+        TensorSource codes = StoredSource.Of(weights);
+        return new CheckpointTensor(info.Name, info.Shape, codes.Rows == 0 ? codes : Scale(codes, weights, scales, zeros, blocks), names);
+    }
+
+    private static ScaledSource Scale(
+        TensorSource codes, StoredTensor weights, StoredTensor scales, StoredTensor? zeros, IReadOnlyList<(long Rows, int Columns)> blocks)
+    {
+        (ScaleGrid grid, int width) = GridOf(weights, scales, blocks);
+        return new ScaledSource(codes, zeros is null ? null : Table(zeros, width), Table(scales, width), grid);
     }
 
     /// <summary>Scales as a matrix of so many columns.</summary>
     private static StoredSource Table(StoredTensor scales, int width) =>
-        StoredSource.Of(scales, width == 0 ? 0 : scales.Info.Count / width, width);
+        StoredSource.Of(scales, scales.Info.Count / width, width);
 
     private static (ScaleGrid Grid, int Width) GridOf(
         StoredTensor weights, StoredTensor scales, IReadOnlyList<(long Rows, int Columns)> blocks)
@@ -61,7 +66,7 @@ internal static class ScaledWeights
 
         if (ScaleGrid.Leading(shape, scaleShape) is ScaleGrid leading)
         {
-            return (leading, Matrix.Of(weights).Columns == 0 ? 0 : 1);
+            return (leading, 1);
         }
 
         string sizes = string.Concat(blocks.Select(static b => $" one for each block of {b.Rows}x{b.Columns},"));

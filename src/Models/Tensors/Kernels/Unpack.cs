@@ -16,19 +16,25 @@ internal static class Unpack
     public static void Across(ReadOnlySpan<byte> words, int first, int bits, ReadOnlySpan<byte> order, float offset, Span<float> destination)
     {
         int perWord = 32 / bits;
-        int i = 0;
-        if (first == 0 && order.IsEmpty && bits == 4)
+        Span<int> shifts = stackalloc int[perWord];
+        for (int place = 0; place < perWord; place++)
         {
-            i = Nibbles(words, offset, destination);
+            shifts[place] = bits * (order.IsEmpty ? place : order[place]);
         }
 
+        int i = first == 0 && order.IsEmpty && bits == 4 ? Nibbles(words, offset, destination) : 0;
         uint mask = (1u << bits) - 1;
-        for (; i < destination.Length; i++)
+        while (i < destination.Length)
         {
-            int code = first + i;
-            int place = code % perWord;
-            uint word = BinaryPrimitives.ReadUInt32LittleEndian(words[(code / perWord * 4)..]);
-            destination[i] = ((word >> (bits * (order.IsEmpty ? place : order[place]))) & mask) - offset;
+            (int index, int skip) = Math.DivRem(first + i, perWord);
+            uint word = BinaryPrimitives.ReadUInt32LittleEndian(words[(index * 4)..]);
+            int count = Math.Min(perWord - skip, destination.Length - i);
+            for (int n = 0; n < count; n++)
+            {
+                destination[i + n] = (int)((word >> shifts[skip + n]) & mask) - offset;
+            }
+
+            i += count;
         }
     }
 

@@ -43,7 +43,8 @@ public sealed class CheckpointTests
     [Fact]
     public void Without_an_index_all_files_count()
     {
-        using ModelFolder folder = new ModelFolder().Weights("model-b.safetensors", B).Weights("model-a.safetensors", A).Weights("consolidated.00.safetensors", A);
+        using ModelFolder folder = new ModelFolder().Weights("model-b.safetensors", B).Weights("model-a.safetensors", A).Weights("consolidated.00.safetensors", A)
+            .Text("._model-a.safetensors", "Mac OS X");
         using Checkpoint checkpoint = folder.Open();
         Assert.Equal(["model-a.safetensors", "model-b.safetensors"], checkpoint.Files.Select(Path.GetFileName));
         Assert.Equal(1, checkpoint.Stored.Single(static t => t.Name == "b").Location.File);
