@@ -88,9 +88,7 @@ internal static class VocabularyGguf
                 writer.Write(flag);
                 break;
             case Array array:
-                GgufValueType type = array is string[] ? GgufValueType.String
-                    : array is int[] ? GgufValueType.Int32 : GgufValueType.Float32;
-                writer.Write((int)type);
+                writer.Write((int)ElementTypeOf(array));
                 writer.Write((long)array.Length);
                 foreach (object element in array)
                 {
@@ -102,6 +100,13 @@ internal static class VocabularyGguf
                 throw new ArgumentException($"{value.GetType()}", nameof(value));
         }
     }
+
+    private static GgufValueType ElementTypeOf(Array array) => array switch
+    {
+        string[] => GgufValueType.String,
+        int[] => GgufValueType.Int32,
+        _ => GgufValueType.Float32,
+    };
 
     private static object ReadValue(BinaryReader reader, GgufValueType type) => type switch
     {
