@@ -50,6 +50,7 @@ internal static class RopeReader
         };
     }
 
+    // llama.cpp's converter assumes 8192 trained positions whatever the section says; here, as in transformers, it decides.
     private static RopeScaling.Llama3 Llama3(ModelConfig section)
     {
         double low = section.PositiveOrNull("low_freq_factor") ?? 1;

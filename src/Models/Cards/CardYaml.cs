@@ -9,6 +9,9 @@ internal static class CardYaml
     private const int MostDepth = 8;
     private const int MostEvents = 100_000;
 
+    // The parser's time grows with the square of the nesting: a mebibyte of "[" would take it hours.
+    private const int MostNesting = 64;
+
     /// <summary>Parses one document whose root is a mapping.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="note">What is wrong with it; null when it could be read.</param>
@@ -108,13 +111,18 @@ internal static class CardYaml
             return new(entries);
         }
 
-        // Steps over a collection without recursion, however deep it goes.
+        // Steps over a collection without recursion.
         private void Skip()
         {
             int open = 0;
             do
             {
                 open += parser.Current is SequenceStart or MappingStart ? 1 : parser.Current is SequenceEnd or MappingEnd ? -1 : 0;
+                if (open > MostNesting)
+                {
+                    throw new InvalidOperationException("YAML nested too deep");
+                }
+
                 Next();
             }
             while (open > 0);

@@ -8,7 +8,10 @@ using ModelPack.Models.Gguf;
 namespace ModelPack.Models.Conversion;
 
 /// <summary>The general.* keys: sampling, name, license and lineage, from the card, the generation config and the names.</summary>
-/// <remarks>Order, types and precedence of llama.cpp's converter (gguf-py, metadata.py, set_gguf_meta_model).</remarks>
+/// <remarks>
+/// Order, types and precedence of llama.cpp's converter (gguf-py, metadata.py, set_gguf_meta_model), which leaves out empty
+/// texts and lists.
+/// </remarks>
 internal static partial class GeneralMetadata
 {
     private const string Hub = "https://huggingface.co/";
@@ -139,7 +142,7 @@ internal static partial class GeneralMetadata
 
     private static void Add(GgufMetadata metadata, string key, string? value)
     {
-        if (value is not null)
+        if (!string.IsNullOrEmpty(value))
         {
             metadata[key] = GgufValue.Of(value);
         }
