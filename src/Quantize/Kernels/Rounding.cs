@@ -29,6 +29,23 @@ internal static class Rounding
         value is >= -2147483648f and < 2147483648f ? (int)value : int.MinValue;
 
     /// <summary>GGML_FP32_TO_FP16: to the nearest, ties to even, infinity from 65520 on; of a NaN only the sign is kept.</summary>
-    public static Half ToHalf(float value) =>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Half ToHalf(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        uint magnitude = bits & 0x7FFFFFFF;
+        if (magnitude is < 0x38800000 or >= 0x47800000)
+        {
+            return ToUncommonHalf(value);
+        }
+
+        uint odd = (magnitude >> 13) & 1;
+        uint rounded = (magnitude - (112u << 23) + 0x0FFF + odd) >> 13;
+        return BitConverter.UInt16BitsToHalf((ushort)(rounded | ((bits >> 16) & 0x8000)));
+    }
+
+    /// <summary>Zeros, denormal halves, infinities and NaN; kept apart so that the common path is short enough to inline.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Half ToUncommonHalf(float value) =>
         !float.IsNaN(value) ? (Half)value : BitConverter.UInt16BitsToHalf(float.IsNegative(value) ? (ushort)0xFE00 : (ushort)0x7E00);
 }
