@@ -1,0 +1,38 @@
+using ModelPack.Cli;
+using ModelPack.Tests.Support;
+
+namespace ModelPack.Tests.Cli;
+
+public sealed class HelpTests
+{
+    [Theory]
+    [InlineData("root")]
+    [InlineData("convert")]
+    [InlineData("inspect")]
+    [InlineData("quantize")]
+    public async Task Help_is_stable(string command)
+    {
+        Tool run = await Tool.SucceedAsync(command == "root" ? ["--help"] : [command, "--help"]);
+        Assert.Equal("", run.Error);
+        Snapshot.Match(run.Output, $"command={command}");
+    }
+
+    [Theory]
+    [InlineData("quantise")]
+    [InlineData("quantize")]
+    [InlineData("quantize", "folder", "--no-such-option")]
+    [InlineData("quantize", "folder", "-t", "q9_k")]
+    [InlineData("quantize", "folder", "--memory", "12 parsecs")]
+    [InlineData("quantize", "folder", "--threads", "0")]
+    [InlineData("quantize", "folder", "--rule", "layers.{0=q8_0")]
+    [InlineData("quantize", "folder", "--rule", "layers.0=q9")]
+    [InlineData("quantize", "folder", "--to", "onnx")]
+    [InlineData("convert", "folder", "-t", "q4_k_m")]
+    [InlineData("convert", "--frobnicate")]
+    public async Task A_usage_error_exits_with_2_and_says_why(params string[] args)
+    {
+        Tool run = await Tool.RunAsync(args);
+        Assert.Equal(ExitCode.Usage, run.Code);
+        Assert.NotEqual("", run.Error);
+    }
+}
