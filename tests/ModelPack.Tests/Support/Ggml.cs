@@ -11,8 +11,7 @@ internal static unsafe class Ggml
         (delegate* unmanaged[Cdecl]<int, float*, void*, long, long, long, float*, nuint>)NativeLibrary.GetExport(Library, "ggml_quantize_chunk");
 
     /// <summary>Folder of llama.cpp's shared libraries, which the build installs.</summary>
-    public static string PeerFolder =>
-        Path.Combine(SharedFolder.Repository, "tests", "peers", "node_modules", "@node-llama-cpp", "linux-x64", "bins", "linux-x64");
+    public static string PeerFolder => LlamaNative.Folder;
 
     /// <summary>ggml_quantize_chunk over all rows.</summary>
     /// <param name="type">ggml's number of the type.</param>

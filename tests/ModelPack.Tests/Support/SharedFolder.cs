@@ -1,12 +1,10 @@
-using System.Runtime.CompilerServices;
-
 namespace ModelPack.Tests.Support;
 
 /// <summary>Where tests find the inputs that are not in the repository: "shared" beside it.</summary>
 internal static class SharedFolder
 {
     /// <summary>Root of the repository.</summary>
-    public static string Repository { get; } = FindRepository();
+    public static string Repository => RepositoryFolder.Path;
 
     /// <summary>The folder, or null when this machine has none.</summary>
     public static string? Path { get; } = Find();
@@ -25,19 +23,5 @@ internal static class SharedFolder
         string path = Environment.GetEnvironmentVariable("MODELPACK_SHARED")
             ?? System.IO.Path.Combine(Repository, "..", "shared");
         return Directory.Exists(path) ? System.IO.Path.GetFullPath(path) : null;
-    }
-
-    private static string FindRepository([CallerFilePath] string file = "")
-    {
-        // Deterministic builds map source paths to "/_/", so the folder is found from the test binary there.
-        for (string? folder = AppContext.BaseDirectory; folder is not null; folder = System.IO.Path.GetDirectoryName(folder))
-        {
-            if (File.Exists(System.IO.Path.Combine(folder, "ModelPack.sln")))
-            {
-                return folder;
-            }
-        }
-
-        throw new InvalidOperationException($"ModelPack.sln stands in no folder above {AppContext.BaseDirectory} ({file}).");
     }
 }
