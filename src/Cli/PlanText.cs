@@ -1,6 +1,5 @@
 using System.Globalization;
 using ModelPack.Cli.Terminal;
-using ModelPack.Models.Gguf;
 using ModelPack.Quantize.Plans;
 using ModelPack.Quantize.Streaming;
 

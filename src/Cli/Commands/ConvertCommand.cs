@@ -22,7 +22,7 @@ internal static class ConvertCommand
         type.AcceptOnlyFromAmong("auto", "f32", "f16", "bf16", "q8_0");
         Option<string?> preTokenizer = ModelArguments.PreTokenizer();
         Option<string?> split = ModelArguments.SplitMaxSize();
-        Option<int> threads = ModelArguments.Threads();
+        Option<int?> threads = ModelArguments.Threads();
         Option<string> memory = ModelArguments.Memory();
         Option<bool> resume = ModelArguments.Resume();
         Option<bool> overwrite = ModelArguments.Overwrite();
@@ -38,7 +38,7 @@ internal static class ConvertCommand
             QuantPreset? preset = typeName == "auto" ? null : QuantPreset.Parse(typeName);
             PlanRun run = new(CommandTerminal.From(parsed), parsed.GetValue(json), parsed.GetValue(dryRun))
             {
-                Threads = parsed.GetValue(threads),
+                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
                 MemoryBytes = UsageException.Guard("--memory", () => ByteSize.Parse(parsed.GetValue(memory)!)),
                 Resume = parsed.GetValue(resume),
                 Overwrite = parsed.GetValue(overwrite),

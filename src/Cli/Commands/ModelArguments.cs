@@ -33,13 +33,12 @@ internal static class ModelArguments
         HelpName = "SIZE",
     };
 
-    public static Option<int> Threads()
+    public static Option<int?> Threads()
     {
-        Option<int> threads = new("--threads")
+        Option<int?> threads = new("--threads")
         {
             Description = "Worker threads; the output does not depend on it. Default: all processors.",
             HelpName = "N",
-            DefaultValueFactory = static _ => Environment.ProcessorCount,
         };
         threads.Validators.Add(static result =>
         {

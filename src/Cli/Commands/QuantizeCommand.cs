@@ -1,7 +1,5 @@
 using System.CommandLine;
 using ModelPack.Cli.Terminal;
-using ModelPack.Models;
-using ModelPack.Models.Gguf;
 using ModelPack.Quantize.Importance;
 using ModelPack.Quantize.Mixtures;
 using ModelPack.Quantize.Plans;
@@ -38,7 +36,7 @@ internal static class QuantizeCommand
         Option<bool> error = new("--measure-error") { Description = "Decode what was encoded and report each tensor's relative error." };
         Option<string?> preTokenizer = ModelArguments.PreTokenizer();
         Option<string?> split = ModelArguments.SplitMaxSize();
-        Option<int> threads = ModelArguments.Threads();
+        Option<int?> threads = ModelArguments.Threads();
         Option<string> memory = ModelArguments.Memory();
         Option<bool> resume = ModelArguments.Resume();
         Option<bool> overwrite = ModelArguments.Overwrite();
@@ -56,7 +54,7 @@ internal static class QuantizeCommand
             string? importanceFile = parsed.GetValue(imatrix);
             PlanRun run = new(CommandTerminal.From(parsed), parsed.GetValue(json), parsed.GetValue(dryRun))
             {
-                Threads = parsed.GetValue(threads),
+                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
                 MemoryBytes = UsageException.Guard("--memory", () => ByteSize.Parse(parsed.GetValue(memory)!)),
                 Resume = parsed.GetValue(resume),
                 Overwrite = parsed.GetValue(overwrite),

@@ -36,7 +36,7 @@ internal sealed class WeightFile : IDisposable
                 throw new InvalidCheckpointException($"{name}: 0 bytes; expected a file with content");
             }
 
-            SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess);
+            SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             return new WeightFile(path, name, handle, RandomAccess.GetLength(handle));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)

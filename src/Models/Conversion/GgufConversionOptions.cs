@@ -4,7 +4,7 @@ namespace ModelPack.Models.Conversion;
 /// <param name="Name">general.name; null takes it from the card, the config or the folder.</param>
 /// <param name="FolderName">Name of the model's folder, the last source of a name; null where there is none.</param>
 /// <param name="KeepTiedHead">
-/// Keeps a head that is stored although the config ties it to the embedding. llama.cpp's converter does so for all but
-/// DeepSeek; the weights are the same, so by default they are not written twice.
+/// Keeps a head that is stored although the config ties it to the embedding, as llama.cpp's converter does (for all but
+/// DeepSeek): its bytes are then those of llama.cpp, and a head that is not equal to the embedding is not lost.
 /// </param>
-public sealed record GgufConversionOptions(string? Name = null, string? FolderName = null, bool KeepTiedHead = false);
+public sealed record GgufConversionOptions(string? Name = null, string? FolderName = null, bool KeepTiedHead = true);

@@ -82,7 +82,7 @@ internal sealed class GgufPart : IDisposable
     {
         try
         {
-            return File.OpenHandle(path, options: FileOptions.RandomAccess);
+            return File.OpenHandle(path);
         }
         catch (Exception cause) when (cause is FileNotFoundException or DirectoryNotFoundException)
         {

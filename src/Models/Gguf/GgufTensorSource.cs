@@ -1,6 +1,6 @@
 using System.Buffers;
-using ModelPack.Models.Kernels;
 using ModelPack.Models.Tensors;
+using ModelPack.Models.Tensors.Kernels;
 
 namespace ModelPack.Models.Gguf;
 
@@ -9,6 +9,14 @@ internal sealed class GgufTensorSource(GgufPart part, GgufTensorInfo tensor, DTy
     : TensorSource(tensor.Shape.Skip(1).Aggregate(1L, static (n, d) => n * d), (int)tensor.Shape[0])
 {
     private const int StretchBytes = 1 << 18;
+
+    private readonly Widen.Kernel _widen = type switch
+    {
+        DType.F32 => Widen.F32,
+        DType.F16 => Widen.F16,
+        DType.BF16 => Widen.BF16,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not an unquantized GGUF type"),
+    };
 
     public override DType NaturalType => type;
 
@@ -26,7 +34,7 @@ internal sealed class GgufTensorSource(GgufPart part, GgufTensorInfo tensor, DTy
                 int count = Math.Min(destination.Length, StretchBytes / width);
                 Span<byte> stretch = bytes.AsSpan(0, count * width);
                 part.Read(tensor.Name, offset, stretch);
-                StoredFloats.Decode(type, stretch, destination[..count]);
+                _widen(stretch, destination[..count]);
                 destination = destination[count..];
                 offset += stretch.Length;
             }

@@ -33,45 +33,11 @@ internal static class Widen
         }
     }
 
-    public static void BF16(ReadOnlySpan<byte> source, Span<float> destination)
-    {
-        int i = 0;
-        if (BitConverter.IsLittleEndian)
-        {
-            ReadOnlySpan<ushort> bits = MemoryMarshal.Cast<byte, ushort>(source);
-            for (; i <= destination.Length - Vector128<ushort>.Count; i += Vector128<ushort>.Count)
-            {
-                (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(Vector128.Create(bits[i..]));
-                (low << 16).AsSingle().CopyTo(destination[i..]);
-                (high << 16).AsSingle().CopyTo(destination[(i + 4)..]);
-            }
-        }
+    public static void BF16(ReadOnlySpan<byte> source, Span<float> destination) =>
+        FloatConversion.WidenBF16(source[..(destination.Length * 2)], destination);
 
-        for (; i < destination.Length; i++)
-        {
-            destination[i] = BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(source[(i * 2)..]) << 16);
-        }
-    }
-
-    public static void F16(ReadOnlySpan<byte> source, Span<float> destination)
-    {
-        int i = 0;
-        if (BitConverter.IsLittleEndian)
-        {
-            ReadOnlySpan<ushort> bits = MemoryMarshal.Cast<byte, ushort>(source);
-            for (; i <= destination.Length - Vector128<ushort>.Count; i += Vector128<ushort>.Count)
-            {
-                (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(Vector128.Create(bits[i..]));
-                HalfToSingle(low).CopyTo(destination[i..]);
-                HalfToSingle(high).CopyTo(destination[(i + 4)..]);
-            }
-        }
-
-        for (; i < destination.Length; i++)
-        {
-            destination[i] = HalfToSingle(Vector128.CreateScalar((uint)BinaryPrimitives.ReadUInt16LittleEndian(source[(i * 2)..]))).ToScalar();
-        }
-    }
+    public static void F16(ReadOnlySpan<byte> source, Span<float> destination) =>
+        FloatConversion.WidenF16(source[..(destination.Length * 2)], destination);
 
     /// <summary>Sign 1, exponent 4 (bias 7), fraction 3; no infinities, 0x7F and 0xFF are NaN (the "fn" variant of every hub).</summary>
     public static void F8E4M3(ReadOnlySpan<byte> source, Span<float> destination)
