@@ -1,4 +1,5 @@
 using ModelPack.Models.Gguf;
+using ModelPack.Quantize.Mixtures;
 using ModelPack.Quantize.Plans;
 using ModelPack.Quantize.Streaming;
 using ModelPack.Tests.Support;
@@ -56,5 +57,19 @@ public sealed class SliceGridTests
 
         Assert.Equal(tensors.Select(static t => t.Weights.Rows), next);
         Assert.Equal([0, 5, 0, 0, 1, 3, 0], tensors.Select((_, i) => grid.CountOf(i)));
+    }
+
+    [Theory]
+    [InlineData(1, 128L << 20, 2_359_296)]
+    [InlineData(4, 128L << 20, 4 * 2_359_296)]
+    [InlineData(4, 3L << 20, 3 << 20)]
+    [InlineData(4, 1L, 2_359_296)]
+    public void The_estimate_is_a_slice_a_thread_within_the_limit(int threads, long limit, long buffers)
+    {
+        // 610 rows of 1024 weights as f32 fill one slice of half a million weights: 512 rows, decoded 64 rows at a time.
+        QuantizationPlan plan = QuantizationPlan.ForConvert(
+            FakeModel.Of(FakeModel.Tensor("blk.0.attn_q.weight", 1024, 610)), "m.gguf", QuantPreset.F32);
+        Assert.Equal(
+            (56L << 20) + buffers, MemoryEstimate.Peak(plan, new() { Threads = threads, MemoryBytes = limit }));
     }
 }
