@@ -33,12 +33,23 @@ internal readonly ref struct RowWeighting
         where TLanes : struct, ILanes<TLanes>
     {
         Span<float> variances = stackalloc float[16];
+        Span<int> columns = stackalloc int[16];
         int last = (_variances.Length * _blocksPerRow) - 1;
         for (int lane = 0; lane < 16; lane++)
         {
             (int row, int block) = Math.DivRem(Math.Min(first + lane, last), _blocksPerRow);
             variances[lane] = _variances[row];
-            w.Transpose(_importance.Slice(block * 32, 32), lane);
+            columns[lane] = block * 32;
+        }
+
+        for (int lane = 0; lane < 16; lane += 4)
+        {
+            w.Transpose(
+                _importance.Slice(columns[lane], 32),
+                _importance.Slice(columns[lane + 1], 32),
+                _importance.Slice(columns[lane + 2], 32),
+                _importance.Slice(columns[lane + 3], 32),
+                lane);
         }
 
         TLanes variance = TLanes.Load(in variances[0]);

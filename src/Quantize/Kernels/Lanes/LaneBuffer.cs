@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ModelPack.Quantize.Kernels.Lanes;
 
@@ -27,19 +29,46 @@ internal struct LaneBuffer
     public void Transpose(ReadOnlySpan<float> source, int first, int size)
     {
         int last = (source.Length / size) - 1;
-        for (int lane = 0; lane < 16; lane++)
+        for (int lane = 0; lane < 16; lane += 4)
         {
-            Transpose(source.Slice(Math.Min(first + lane, last) * size, size), lane);
+            Transpose(
+                source.Slice(Math.Min(first + lane, last) * size, size),
+                source.Slice(Math.Min(first + lane + 1, last) * size, size),
+                source.Slice(Math.Min(first + lane + 2, last) * size, size),
+                source.Slice(Math.Min(first + lane + 3, last) * size, size),
+                lane);
         }
     }
 
-    /// <summary>Fills one lane.</summary>
-    public void Transpose(ReadOnlySpan<float> block, int lane)
+    /// <summary>Fills four lanes from <paramref name="lane"/> on with blocks of one size, a multiple of 4.</summary>
+    public void Transpose(
+        ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d, int lane)
     {
-        ref float target = ref Unsafe.Add(ref _first, lane);
-        for (int l = 0; l < block.Length; l++)
+        for (int l = 0; l < a.Length; l += 4)
         {
-            Unsafe.Add(ref target, l * 16) = block[l];
+            if (!Sse.IsSupported)
+            {
+                for (int k = l; k < l + 4; k++)
+                {
+                    Vector128.Create(a[k], b[k], c[k], d[k]).CopyTo(this[((k * 16) + lane)..]);
+                }
+
+                continue;
+            }
+
+            Vector128<float> a4 = Vector128.Create(a[l..]);
+            Vector128<float> b4 = Vector128.Create(b[l..]);
+            Vector128<float> c4 = Vector128.Create(c[l..]);
+            Vector128<float> d4 = Vector128.Create(d[l..]);
+            Vector128<float> abLow = Sse.UnpackLow(a4, b4);
+            Vector128<float> cdLow = Sse.UnpackLow(c4, d4);
+            Vector128<float> abHigh = Sse.UnpackHigh(a4, b4);
+            Vector128<float> cdHigh = Sse.UnpackHigh(c4, d4);
+            Span<float> rows = this[((l * 16) + lane)..];
+            Sse.MoveLowToHigh(abLow, cdLow).CopyTo(rows);
+            Sse.MoveHighToLow(cdLow, abLow).CopyTo(rows[16..]);
+            Sse.MoveLowToHigh(abHigh, cdHigh).CopyTo(rows[32..]);
+            Sse.MoveHighToLow(cdHigh, abHigh).CopyTo(rows[48..]);
         }
     }
 }
