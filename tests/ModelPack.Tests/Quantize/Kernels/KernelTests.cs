@@ -25,6 +25,9 @@ public sealed class KernelTests
         ["q4_1"] = Bytes(AffineKernel<Q4_1Block>.Variants),
         ["q4_0"] = Bytes(SymmetricKernel<Q4_0Block>.Variants),
         ["q3_k"] = Bytes(Q3_KKernel.Variants),
+        ["q5_k"] = [("best", QuantType.Q5_K.Encode)],
+        ["q4_k"] = [("best", QuantType.Q4_K.Encode)],
+        ["q2_k"] = [("best", QuantType.Q2_K.Encode)],
     };
 
     /// <summary>Each type with each corpus case.</summary>
