@@ -11,6 +11,9 @@ namespace ModelPack.Benchmarks.SideBySide;
 /// </remarks>
 internal sealed class QuantizeComparison
 {
+    /// <summary>Large enough to be real, small enough that half a gigabyte has several.</summary>
+    public const long ShardBytes = 256L << 20;
+
     private readonly Options _options;
     private readonly string _work;
     private readonly ModelPackProgram? _program;
@@ -75,7 +78,7 @@ internal sealed class QuantizeComparison
         Console.WriteLine($"input: {model}; {_threads} threads");
         string folder = Path.Combine(_work, "checkpoint");
         string gguf = Path.Combine(_work, "model-bf16.gguf");
-        RandomCheckpoint.Write(folder, model, shardBytes: 256L << 20);
+        RandomCheckpoint.Write(folder, model, ShardBytes);
         Measurement convert = ModelPackProgram.Find(_options.Text("--cli")).Convert(folder, gguf);
         Console.WriteLine($"modelpack convert: {convert.Wall:f2} s, {model.Parameters * 2 / convert.Wall / 1e6:f0} MB/s, {convert.PeakBytes / 1048576.0:f0} MiB");
         return (folder, gguf);
