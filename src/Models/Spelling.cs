@@ -8,12 +8,15 @@ internal static class Spelling
     private const int Longest = 200;
 
     /// <summary>The text with control characters and lone surrogates as "?" and cut at 200 characters.</summary>
-    public static string OneLine(string text)
+    public static string OneLine(string text) => OneLine(text, Longest);
+
+    /// <summary>The same, cut at another length.</summary>
+    public static string OneLine(string text, int longest)
     {
-        StringBuilder line = new(Math.Min(text.Length, Longest + 3));
+        StringBuilder line = new(Math.Min(text.Length, longest + 3));
         foreach (Rune rune in text.EnumerateRunes())
         {
-            if (line.Length >= Longest)
+            if (line.Length >= longest)
             {
                 return line.Append("...").ToString();
             }
@@ -27,7 +30,7 @@ internal static class Spelling
     /// <summary>The first few names, then how many more there are: "a, b, c and 12 more".</summary>
     public static string Some(IReadOnlyCollection<string> names, int shown = 8)
     {
-        string list = string.Join(", ", names.Take(shown).Select(OneLine));
+        string list = string.Join(", ", names.Take(shown).Select(static n => OneLine(n)));
         return names.Count > shown ? $"{list} and {names.Count - shown} more" : list;
     }
 

@@ -53,7 +53,9 @@ internal sealed partial class GgufReader
             throw GgufFaults.OffsetNotAligned(File, name, offset, alignment);
         }
 
-        if (shape.Any(static d => d > long.MaxValue))
+        // A dimension of 0 empties the tensor, yet the others must not be absurd: products of some of them are taken later.
+        UInt128 most = shape.Aggregate(UInt128.One, static (n, d) => n > long.MaxValue ? n : n * Math.Max(d, 1));
+        if (most > long.MaxValue)
         {
             throw GgufFaults.TensorTooLarge(File, name, shape);
         }

@@ -24,7 +24,9 @@ internal static class PlanFingerprint
         ];
         foreach (string source in plan.Model.Sources)
         {
-            FileInfo file = new(source);
+            // Hub caches are made of links, whose own size and time say nothing of the file.
+            FileInfo link = new(source);
+            FileInfo file = link.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? link;
             parts.Add(($"source {Path.GetFileName(source)}", string.Create(
                 CultureInfo.InvariantCulture, $"{file.Length} bytes, {file.LastWriteTimeUtc:O}")));
         }

@@ -20,7 +20,7 @@ public sealed class ConvertFixtureTests
         using LlamaModel model = LlamaCpp.Load(file);
         foreach (GoldenLogits golden in GoldenLogits.Load(family))
         {
-            golden.AssertNear(model.Logits(golden.Tokens), tolerance: 1e-4);
+            golden.AssertNear(model.Logits(golden.Tokens), tolerance: 1e-5);
         }
     }
 

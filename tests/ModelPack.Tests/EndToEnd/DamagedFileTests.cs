@@ -98,7 +98,7 @@ public sealed class DamagedFileTests : IDisposable
             File.WriteAllBytes(_folder.File("in.gguf"), Mutations.Bytes(original, seed, header));
             using GgufFile file = GgufFile.Open(_folder.File("in.gguf"));
             _ = QuantizationPlan.ForQuantize(
-                RealFiles.ModelOf(file), _folder.File("out.gguf"), new() { Preset = QuantPreset.Parse("q8_0") });
+                GgufSource.Create(file), _folder.File("out.gguf"), new() { Preset = QuantPreset.Parse("q8_0") });
         });
     }
 

@@ -30,14 +30,6 @@ internal static class RealFiles
     public static async Task QuantizeAsync(string input, string output, QuantizeOptions options)
     {
         using GgufFile file = GgufFile.Open(input);
-        await StreamingQuantizer.RunAsync(QuantizationPlan.ForQuantize(ModelOf(file), output, options), OneThread);
+        await StreamingQuantizer.RunAsync(QuantizationPlan.ForQuantize(GgufSource.Create(file), output, options), OneThread);
     }
-
-    /// <summary>An open GGUF file as a model whose weights are read from it.</summary>
-    public static GgufModel ModelOf(GgufFile file) => new(
-        file.Metadata,
-        [.. file.Tensors.Select(t => new GgufModelTensor(t.Name, t.Shape, file.OpenTensor(t), t.Type, [t.Name]))],
-        GgmlType.BF16,
-        file.Files,
-        []);
 }

@@ -158,7 +158,18 @@ public sealed class StreamingQuantizerTests : IDisposable
     {
         int shot = 0;
         List<string> shots = [];
-        QuantizationPlan plan = Plan();
+        GgufModelTensor[] tensors = Tensors();
+        FakeSource norm = (FakeSource)tensors[1].Weights;
+
+        // One worker waits until the journal says something, so that some shots have slices to resume, however busy the machine is.
+        tensors[1] = tensors[1] with
+        {
+            Weights = new FakeSource(norm.Rows, norm.Columns, tensors[1].Name.Length)
+            {
+                OnRead = _ => Assert.True(SpinWait.SpinUntil(HasJournaled, TimeSpan.FromSeconds(60))),
+            },
+        };
+        QuantizationPlan plan = Plan(tensors: tensors);
         await Run(plan, new() { Threads = 2, JournalInterval = TimeSpan.FromMilliseconds(1) }, new Hook(_ =>
         {
             // The journal first: what it says must already be in the data that is copied after it.
@@ -180,6 +191,13 @@ public sealed class StreamingQuantizerTests : IDisposable
         }
 
         Assert.InRange(resumed, 1, long.MaxValue);
+
+        bool HasJournaled()
+        {
+            using FileStream file = new(JournalPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using StreamReader text = new(file);
+            return text.ReadToEnd().Split("begin").Last().Count(static c => c == '\n') > 1;
+        }
     }
 
     [Theory]
