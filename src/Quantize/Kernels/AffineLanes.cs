@@ -51,13 +51,14 @@ internal static unsafe class AffineLanes
         {
             TLanes value = TLanes.Load(in *row);
             TLanes w = TLanes.Load(in row[ImportanceAt]);
+
+            // The first of zeros counts: the sign of the minimum may be stored.
             min = TLanes.Select(TLanes.GreaterThan(min, value), value, min);
             max = TLanes.Max(value, max);
             sumW += w;
             sumX += w * value;
         }
 
-        // The sign of a zero minimum may be stored, thus no Min.
         min = TLanes.AndNot(min, TLanes.GreaterThan(min, zero));
         TLanes flat = TLanes.EqualTo(max, min);
         TLanes lowest = min;

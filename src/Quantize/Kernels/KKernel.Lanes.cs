@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using ModelPack.Quantize.Blocks;
 using ModelPack.Quantize.Kernels.Lanes;
 
 namespace ModelPack.Quantize.Kernels;

@@ -4,9 +4,6 @@ namespace ModelPack.Quantize.Kernels;
 /// <remarks>Source: ggml v0.5.0, ggml-quants.c: make_qp_quants, operation for operation.</remarks>
 internal static class PositiveFit
 {
-    /// <summary>Largest value that counts as zero.</summary>
-    public const float Negligible = 1e-15f;
-
     /// <summary>Rounds of improving one level after the other.</summary>
     public const int Rounds = 5;
 
@@ -27,7 +24,7 @@ internal static class PositiveFit
             peak = peak > value ? peak : value;
         }
 
-        if (peak < Negligible)
+        if (peak < ScaleSearch.Negligible)
         {
             levels.Clear();
             return 0;

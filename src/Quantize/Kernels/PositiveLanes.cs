@@ -26,7 +26,7 @@ internal static class PositiveLanes
             peak = TLanes.Select(TLanes.GreaterThan(peak, value), peak, value);
         }
 
-        TLanes negligible = TLanes.GreaterThan(TLanes.Create(PositiveFit.Negligible), peak);
+        TLanes negligible = TLanes.GreaterThan(TLanes.Create(ScaleSearch.Negligible), peak);
         TLanes inverse = BestInverse(top, count, TLanes.Select(negligible, TLanes.Create(1), peak), x, weights);
         TLanes sumLx = zero;
         TLanes sumL2 = zero;

@@ -95,12 +95,20 @@ internal static class ScaleDescent
         TLanes negligible1 = Start(x1, count, range, codes1, out TLanes sumLx1, out TLanes sumL21);
 
         // A lane that a pass left as it was stays so in the next pass, thus all lanes may run until the last one rests.
-        uint changed = 1;
-        for (int pass = 0; pass < Passes && changed != 0; pass++)
+        bool changed = true;
+        for (int pass = 0; pass < Passes && changed; pass++)
         {
-            changed = 0;
+            changed = false;
             for (int l = 0; l < count; l++)
             {
+                if (typeof(TLanes) == typeof(Lanes128))
+                {
+                    // Two times four registers are more than a method can hold, and than the compiler will inline.
+                    changed |= MoveApart(x0, l, range, codes0, ref sumLx0, ref sumL20);
+                    changed |= MoveApart(x1, l, range, codes1, ref sumLx1, ref sumL21);
+                    continue;
+                }
+
                 changed |= Move(x0, l, range, codes0, ref sumLx0, ref sumL20);
                 changed |= Move(x1, l, range, codes1, ref sumLx1, ref sumL21);
             }
@@ -145,9 +153,9 @@ internal static class ScaleDescent
     }
 
     /// <summary>Moves the code of weight <paramref name="l"/> in the lanes where that explains more.</summary>
-    /// <returns>A bit for each lane that moved.</returns>
+    /// <returns>Whether any lane moved.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Move<TLanes>(
+    private static bool Move<TLanes>(
         LaneRows x, int l, int range, LaneRows codes, ref TLanes sumLx, ref TLanes sumL2)
         where TLanes : struct, ILanes<TLanes>
     {
@@ -166,8 +174,15 @@ internal static class ScaleDescent
         codes.Store(l, TLanes.Select(better, level, old));
         sumLx = TLanes.Select(better, lx, sumLx);
         sumL2 = TLanes.Select(better, l2, sumL2);
-        return TLanes.Bits(better);
+        return TLanes.Any(better);
     }
+
+    /// <summary><see cref="Move"/> as a call.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool MoveApart<TLanes>(
+        LaneRows x, int l, int range, LaneRows codes, ref TLanes sumLx, ref TLanes sumL2)
+        where TLanes : struct, ILanes<TLanes> =>
+        Move(x, l, range, codes, ref sumLx, ref sumL2);
 
     private static TLanes End<TLanes>(
         TLanes negligible, int count, int range, LaneRows codes, TLanes sumLx, TLanes sumL2)
