@@ -33,7 +33,7 @@ internal struct Q2_KBlock : IKBlock<Q2_KBlock>
 
     public static void Encode(
         ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance, Span<Q2_KBlock> blocks) =>
-        KKernel<Q2_KBlock>.Best(weights, columns, importance, blocks);
+        KKernel<Q2_KBlock>.Variants.Best(weights, columns, importance, blocks);
 
     public static void Decode(ReadOnlySpan<Q2_KBlock> blocks, Span<float> weights)
     {

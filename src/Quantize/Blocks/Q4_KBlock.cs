@@ -28,7 +28,7 @@ internal struct Q4_KBlock : IKBlock<Q4_KBlock>
 
     public static void Encode(
         ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance, Span<Q4_KBlock> blocks) =>
-        KKernel<Q4_KBlock>.Best(weights, columns, importance, blocks);
+        KKernel<Q4_KBlock>.Variants.Best(weights, columns, importance, blocks);
 
     public static void Decode(ReadOnlySpan<Q4_KBlock> blocks, Span<float> weights)
     {

@@ -30,7 +30,7 @@ internal struct Q5_KBlock : IKBlock<Q5_KBlock>
 
     public static void Encode(
         ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance, Span<Q5_KBlock> blocks) =>
-        KKernel<Q5_KBlock>.Best(weights, columns, importance, blocks);
+        KKernel<Q5_KBlock>.Variants.Best(weights, columns, importance, blocks);
 
     public static void Decode(ReadOnlySpan<Q5_KBlock> blocks, Span<float> weights)
     {

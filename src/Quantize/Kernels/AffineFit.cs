@@ -81,7 +81,7 @@ internal static class AffineFit
 
     /// <summary>Level of a quotient.</summary>
     public static byte Level(in AffineSearch search, float quotient) =>
-        (byte)Math.Clamp(NearestInt.Of(quotient), 0, search.Top);
+        (byte)Rounding.Nearest(quotient, 0, search.Top);
 
     private static float Error(
         in AffineSearch search, ReadOnlySpan<float> x, ReadOnlySpan<float> importance, ReadOnlySpan<byte> levels, float scale,

@@ -11,11 +11,13 @@ namespace ModelPack.Quantize.Kernels;
 /// minimum are searched.
 /// </summary>
 /// <remarks>Source: quantize_row_q4_1_ref and quantize_row_q4_1_impl of ggml v0.5.0, and their like for Q5_1.</remarks>
-internal static class AffineKernel<TBlock>
+internal static unsafe class AffineKernel<TBlock>
     where TBlock : unmanaged, IAffineBlock<TBlock>
 {
     public static KernelVariants<TBlock> Variants { get; } =
         new(Scalar, Vector<Lanes128>, Vector<Lanes256>, Vector<Lanes512>);
+
+    private static AffineSearch Search => new(Weights: 32, TBlock.Top, First: -0.9f, Step: 0.05f, LastStep: 36);
 
     private static void Scalar(
         ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance, Span<TBlock> blocks)
@@ -53,7 +55,8 @@ internal static class AffineKernel<TBlock>
                     counts[j] = importance[column + j] * MathF.Sqrt(variance + (x[j] * x[j]));
                 }
 
-                (scale, min) = ScaleAndMinSearch.Scalar(x, counts, TBlock.Top, codes);
+                (scale, float minimum) = AffineFit.Scalar(Search, x, counts, codes);
+                min = -minimum;
             }
 
             blocks[i] = TBlock.Pack(
@@ -114,30 +117,35 @@ internal static class AffineKernel<TBlock>
         }
     }
 
+    [SkipLocalsInit]
     private static void Weighted<TLanes>(
         ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance, Span<TBlock> blocks)
         where TLanes : struct, ILanes<TLanes>
     {
-        Unsafe.SkipInit(out LaneBuffer x);
-        Unsafe.SkipInit(out LaneBuffer w);
+        byte* memory = stackalloc byte[LaneRows.Bytes(AffineLanes.Rows)];
+        LaneRows x = new(memory);
+        LaneRows w = x.From(AffineLanes.ImportanceRow);
         Span<float> found = stackalloc float[4 * 16];
         RowWeighting rows = new(weights, columns, importance);
         for (int i = 0; i < blocks.Length; i += 16)
         {
-            x.Transpose(weights, i, 32);
-            rows.Fill<TLanes>(i, in x, ref w);
-            ScaleAndMinSearch.Result<TLanes> result = ScaleAndMinSearch.Search<TLanes>(in x, in w, 32, TBlock.Top);
+            x.Transpose(weights[(i * 32)..], 32);
+            rows.Fill<TLanes>(i, x, w);
+            AffineLanes<TLanes> result = AffineLanes.Fit<TLanes>(Search, x);
             result.Scale.Store(ref found[0]);
             result.Min.Store(ref found[16]);
-            result.Grid.Store(ref found[32]);
-            result.GridMin.Store(ref found[48]);
+            result.LevelInverse.Store(ref found[32]);
+            result.LevelMin.Store(ref found[48]);
             for (int lane = 0; lane < Math.Min(16, blocks.Length - i); lane++)
             {
                 ReadOnlySpan<float> block = weights.Slice((i + lane) * 32, 32);
-                TLanes low = ScaleAndMinSearch.Codes(TLanes.Load(in block[0]), found[32 + lane], found[48 + lane], TBlock.Top);
-                TLanes high = ScaleAndMinSearch.Codes(TLanes.Load(in block[16]), found[32 + lane], found[48 + lane], TBlock.Top);
+                TLanes inverse = TLanes.Create(found[32 + lane]);
+                TLanes min = TLanes.Create(found[48 + lane]);
                 blocks[i + lane] = TBlock.Pack(
-                    Rounding.ToHalf(found[lane]), Rounding.ToHalf(found[16 + lane]), TLanes.ToBytes(low), TLanes.ToBytes(high));
+                    Rounding.ToHalf(found[lane]),
+                    Rounding.ToHalf(found[16 + lane]),
+                    TLanes.ToBytes(AffineLanes.Level(inverse * (TLanes.Load(in block[0]) - min), TBlock.Top)),
+                    TLanes.ToBytes(AffineLanes.Level(inverse * (TLanes.Load(in block[16]) - min), TBlock.Top)));
             }
         }
     }

@@ -9,7 +9,7 @@ namespace ModelPack.Quantize.Kernels;
 /// <param name="Absolute">The error is Σ w·|d|, not Σ w·d².</param>
 /// <remarks>
 /// Source: ggml v0.5.0, ggml-quants.c: make_qkx2_quants and make_qkx3_quants, which for finite weights are one. Later
-/// sources of the latter cut wild quotients off before rounding; v0.5.0 rounds them as <see cref="NearestInt"/> says.
+/// sources of the latter cut wild quotients off before rounding; v0.5.0 rounds them as <see cref="Rounding.Nearest(float)"/> says.
 /// </remarks>
 internal readonly record struct AffineSearch(
     int Weights, int Top, float First, float Step, int LastStep, bool Absolute = false)

@@ -27,7 +27,7 @@ internal static class KCodes
         float inverse = peak > 0 ? TBlock.TopCode / peak : 0;
         for (int j = 0; j < values.Length; j++)
         {
-            codes[j] = Math.Min(TBlock.CodeLimit, (byte)NearestInt.Of(inverse * values[j]));
+            codes[j] = Math.Min(TBlock.CodeLimit, (byte)Rounding.Nearest(inverse * values[j]));
         }
 
         return peak > 0 ? peak / TBlock.TopCode : 0;

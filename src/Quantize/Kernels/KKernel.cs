@@ -1,6 +1,5 @@
-using System.Runtime.Intrinsics;
 using ModelPack.Quantize.Blocks;
-using ModelPack.Quantize.Kernels.KLanes;
+using ModelPack.Quantize.Kernels.Lanes;
 
 namespace ModelPack.Quantize.Kernels;
 
@@ -8,11 +7,11 @@ namespace ModelPack.Quantize.Kernels;
 /// <remarks>
 /// Source: ggml v0.5.0, ggml-quants.c: quantize_row_q4_K_ref (without importance), quantize_row_q4_K_impl (with), and so on.
 /// </remarks>
-internal static class KKernel<TBlock>
+internal static partial class KKernel<TBlock>
     where TBlock : unmanaged, IKBlock<TBlock>
 {
-    internal delegate void Encoder(
-        ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance, Span<TBlock> blocks);
+    public static KernelVariants<TBlock> Variants { get; } =
+        new(Scalar, Vector<Lanes128>, Vector<Lanes256>, Vector<Lanes512>);
 
     private static void Scalar(
         ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance, Span<TBlock> blocks)
@@ -45,7 +44,7 @@ internal static class KKernel<TBlock>
         for (int j = 0; j < scales.Length; j++)
         {
             ReadOnlySpan<float> run = x.Slice(j * n, n);
-            float floor = TBlock.AddsRootMeanSquare ? MathF.Sqrt(SumOfSquares(run) / n) : 0;
+            float floor = TBlock.AddsRootMeanSquare ? MathF.Sqrt(SquareSums.Of(run) / n) : 0;
             for (int l = 0; l < n; l++)
             {
                 weights[l] = floor + MathF.Abs(run[l]);
@@ -66,7 +65,7 @@ internal static class KKernel<TBlock>
         Span<float> scales = stackalloc float[256 / n];
         Span<float> minimums = stackalloc float[256 / n];
         Span<float> totals = stackalloc float[256 / n];
-        float meanSquare = TBlock.MeanSquareFactor * SumOfSquares(x) / 256;
+        float meanSquare = TBlock.MeanSquareFactor * SquareSums.Of(x) / 256;
         totals.Clear();
         for (int j = 0; j < scales.Length; j++)
         {
@@ -97,34 +96,8 @@ internal static class KKernel<TBlock>
             (float scale, float minimum) = block.ScalesOf(j);
             for (int l = j * n; scale != 0 && l < (j + 1) * n; l++)
             {
-                levels[l] = (byte)Math.Clamp(NearestInt.Of((x[l] + minimum) / scale), 0, search.Top);
+                levels[l] = AffineFit.Level(search, (x[l] + minimum) / scale);
             }
         }
     }
-
-    private static float SumOfSquares(ReadOnlySpan<float> x)
-    {
-        float sum = 0;
-        foreach (float value in x)
-        {
-            sum += value * value;
-        }
-
-        return sum;
-    }
-
-    /// <summary>Every variant by name, the specification first; tests run them all on any machine.</summary>
-    internal static IReadOnlyDictionary<string, Encoder> Variants { get; } = new Dictionary<string, Encoder>
-    {
-        ["scalar"] = Scalar,
-        ["vector128"] = KLanesEncoder<TBlock, Wide128>.Encode,
-        ["vector256"] = KLanesEncoder<TBlock, Wide256>.Encode,
-        ["vector512"] = KLanesEncoder<TBlock, Wide512>.Encode,
-    };
-
-    internal static Encoder Best { get; } =
-        Vector512.IsHardwareAccelerated ? Variants["vector512"]
-        : Vector256.IsHardwareAccelerated ? Variants["vector256"]
-        : Vector128.IsHardwareAccelerated ? Variants["vector128"]
-        : Scalar;
 }

@@ -4,9 +4,6 @@ namespace ModelPack.Quantize.Kernels;
 /// <remarks>Source: ggml v0.5.0, ggml-quants.c: make_qp_quants, operation for operation.</remarks>
 internal static class PositiveFit
 {
-    /// <summary>Largest value that counts as zero.</summary>
-    public const float Negligible = 1e-15f;
-
     /// <summary>Rounds of improving one level after the other.</summary>
     public const int Rounds = 5;
 
@@ -27,7 +24,7 @@ internal static class PositiveFit
             peak = peak > value ? peak : value;
         }
 
-        if (peak < Negligible)
+        if (peak < ScaleSearch.Negligible)
         {
             levels.Clear();
             return 0;
@@ -37,7 +34,7 @@ internal static class PositiveFit
         float sumLx = 0, sumL2 = 0;
         for (int i = 0; i < x.Length; i++)
         {
-            int level = Math.Min(top, NearestInt.Of(inverse * x[i]));
+            int level = Math.Min(top, Rounding.Nearest(inverse * x[i]));
             levels[i] = (byte)level;
             sumLx += weights[i] * x[i] * level;
             sumL2 += weights[i] * level * level;
@@ -56,7 +53,7 @@ internal static class PositiveFit
                     continue;
                 }
 
-                int level = Math.Min(top, NearestInt.Of(x[i] * restL2 / restLx));
+                int level = Math.Min(top, Rounding.Nearest(x[i] * restL2 / restLx));
                 float newLx = restLx + (weights[i] * x[i] * level);
                 float newL2 = restL2 + (weights[i] * level * level);
                 if (level != levels[i] && newLx * newLx * sumL2 > sumLx * sumLx * newL2)
@@ -77,7 +74,7 @@ internal static class PositiveFit
         float best = 0;
         for (int i = 0; i < x.Length; i++)
         {
-            float difference = x[i] - (scale * (byte)NearestInt.Of(inverse * x[i]));
+            float difference = x[i] - (scale * (byte)Rounding.Nearest(inverse * x[i]));
             best += weights[i] * difference * difference;
         }
 
@@ -88,7 +85,7 @@ internal static class PositiveFit
             float error = 0;
             for (int i = 0; i < x.Length; i++)
             {
-                float difference = x[i] - (triedScale * Math.Min(top, NearestInt.Of(triedInverse * x[i])));
+                float difference = x[i] - (triedScale * Math.Min(top, Rounding.Nearest(triedInverse * x[i])));
                 error += weights[i] * difference * difference;
             }
 

@@ -11,7 +11,7 @@ namespace ModelPack.Quantize.Kernels;
 /// with it both levels are <see cref="ScaleSearch"/>.
 /// </summary>
 /// <remarks>Source: quantize_row_q3_K_ref and quantize_row_q3_K_impl of ggml v0.5.0.</remarks>
-internal static class Q3_KKernel
+internal static unsafe class Q3_KKernel
 {
     private const int Range = Q3_KBlock.Range;
     private const int ScaleRange = Q3_KBlock.ScaleRange;
@@ -87,29 +87,31 @@ internal static class Q3_KKernel
         }
     }
 
+    [SkipLocalsInit]
     private static void Plain<TLanes>(ReadOnlySpan<float> weights, Span<Q3_KBlock> blocks)
         where TLanes : struct, ILanes<TLanes>
     {
-        Unsafe.SkipInit(out LaneBuffer x0);
-        Unsafe.SkipInit(out LaneBuffer x1);
-        Unsafe.SkipInit(out LaneBuffer codes0);
-        Unsafe.SkipInit(out LaneBuffer codes1);
+        byte* memory = stackalloc byte[LaneRows.Bytes(4 * 16)];
+        LaneRows x0 = new(memory);
+        LaneRows x1 = x0.From(16);
+        LaneRows codes0 = x0.From(32);
+        LaneRows codes1 = x0.From(48);
         Span<float> scales = stackalloc float[32];
         for (int i = 0; i < blocks.Length; i += 2)
         {
             int next = Math.Min(i + 1, blocks.Length - 1);
-            x0.Transpose(weights.Slice(i * 256, 256), 0, 16);
-            x1.Transpose(weights.Slice(next * 256, 256), 0, 16);
-            ScaleDescent.Search<TLanes>(in x0, in x1, 16, Range, ref codes0, ref codes1, out TLanes first, out TLanes second);
+            x0.Transpose(weights.Slice(i * 256, 256), 16);
+            x1.Transpose(weights.Slice(next * 256, 256), 16);
+            ScaleDescent.Search<TLanes>(x0, x1, 16, Range, codes0, codes1, out TLanes first, out TLanes second);
             first.Store(ref scales[0]);
             second.Store(ref scales[16]);
-            Finish<TLanes>(weights.Slice(i * 256, 256), scales[..16], in codes0, out blocks[i]);
-            Finish<TLanes>(weights.Slice(next * 256, 256), scales[16..], in codes1, out blocks[next]);
+            Finish<TLanes>(weights.Slice(i * 256, 256), scales[..16], codes0, out blocks[i]);
+            Finish<TLanes>(weights.Slice(next * 256, 256), scales[16..], codes1, out blocks[next]);
         }
     }
 
     private static void Finish<TLanes>(
-        ReadOnlySpan<float> weights, ReadOnlySpan<float> scales, ref readonly LaneBuffer found, out Q3_KBlock block)
+        ReadOnlySpan<float> weights, ReadOnlySpan<float> scales, LaneRows found, out Q3_KBlock block)
         where TLanes : struct, ILanes<TLanes>
     {
         Span<byte> scaleCodes = stackalloc byte[16];
@@ -126,7 +128,7 @@ internal static class Q3_KKernel
 
             for (int l = 0; l < 16; l++)
             {
-                codes[(run * 16) + l] = (byte)found[(l * 16) + run];
+                codes[(run * 16) + l] = (byte)found[l, run];
             }
         }
 
@@ -135,12 +137,14 @@ internal static class Q3_KKernel
     }
 
     /// <summary>Encodes up to 16 blocks, so that their common scales can be searched side by side too.</summary>
+    [SkipLocalsInit]
     private static void Weighted<TLanes>(
         ReadOnlySpan<float> weights, int column, int columns, ReadOnlySpan<float> importance, Span<Q3_KBlock> blocks)
         where TLanes : struct, ILanes<TLanes>
     {
-        Unsafe.SkipInit(out LaneBuffer x);
-        Unsafe.SkipInit(out LaneBuffer w);
+        byte* memory = stackalloc byte[LaneRows.Bytes(2 * 16)];
+        LaneRows x = new(memory);
+        LaneRows w = x.From(16);
         Span<float> squares = stackalloc float[16];
         Span<float> common = stackalloc float[16];
         Span<float> commonInverses = stackalloc float[16];
@@ -150,8 +154,8 @@ internal static class Q3_KKernel
         SquareSums.OfRuns(weights, 256, squares[..blocks.Length]);
         for (int i = 0; i < blocks.Length; i++)
         {
-            x.Transpose(weights.Slice(i * 256, 256), 0, 16);
-            w.Transpose(importance.Slice((column + (i * 256)) % columns, 256), 0, 16);
+            x.Transpose(weights.Slice(i * 256, 256), 16);
+            w.Transpose(importance.Slice((column + (i * 256)) % columns, 256), 16);
             TLanes variance = TLanes.Create(2 * squares[i] / 256);
             TLanes sum = TLanes.Create(0);
             for (int l = 0; l < 16; l++)
@@ -162,14 +166,14 @@ internal static class Q3_KKernel
                 sum += count;
             }
 
-            ScaleSearch.Search(in x, in w, 16, Range, out TLanes inverse).Store(ref scales[i * 16]);
+            ScaleSearch.Search(x, w, 16, Range, out TLanes inverse).Store(ref scales[i * 16]);
             inverse.Store(ref inverses[i * 16]);
             sum.Store(ref sums[i * 16]);
         }
 
-        x.Transpose(scales[..(blocks.Length * 16)], 0, 16);
-        w.Transpose(sums[..(blocks.Length * 16)], 0, 16);
-        ScaleSearch.Search(in x, in w, 16, ScaleRange, out TLanes commonInverse).Store(ref common[0]);
+        x.Transpose(scales[..(blocks.Length * 16)], 16);
+        w.Transpose(sums[..(blocks.Length * 16)], 16);
+        ScaleSearch.Search(x, w, 16, ScaleRange, out TLanes commonInverse).Store(ref common[0]);
         commonInverse.Store(ref commonInverses[0]);
         Span<byte> scaleCodes = stackalloc byte[16];
         Span<byte> codes = stackalloc byte[256];

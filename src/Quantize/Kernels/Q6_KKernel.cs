@@ -10,7 +10,7 @@ namespace ModelPack.Quantize.Kernels;
 /// weights rounded again with the scales as stored.
 /// </summary>
 /// <remarks>Source: quantize_row_q6_K_ref and quantize_row_q6_K_impl of ggml v0.5.0.</remarks>
-internal static class Q6_KKernel
+internal static unsafe class Q6_KKernel
 {
     private const int Range = Q6_KBlock.Range;
 
@@ -56,19 +56,21 @@ internal static class Q6_KKernel
         }
     }
 
+    [SkipLocalsInit]
     private static void Vector<TLanes>(
         ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance, Span<Q6_KBlock> blocks)
         where TLanes : struct, ILanes<TLanes>
     {
-        Unsafe.SkipInit(out LaneBuffer x);
-        Unsafe.SkipInit(out LaneBuffer w);
+        byte* memory = stackalloc byte[LaneRows.Bytes(2 * 16)];
+        LaneRows x = new(memory);
+        LaneRows w = x.From(16);
         Span<byte> codes = stackalloc byte[256];
         Span<float> scales = stackalloc float[16];
         Span<float> inverses = stackalloc float[16];
         for (int i = 0; i < blocks.Length; i++)
         {
             ReadOnlySpan<float> block = weights.Slice(i * 256, 256);
-            x.Transpose(block, 0, 16);
+            x.Transpose(block, 16);
             if (importance.IsEmpty)
             {
                 for (int l = 0; l < 16; l++)
@@ -79,10 +81,10 @@ internal static class Q6_KKernel
             }
             else
             {
-                w.Transpose(importance.Slice(i * 256 % columns, 256), 0, 16);
+                w.Transpose(importance.Slice(i * 256 % columns, 256), 16);
             }
 
-            ScaleSearch.Search(in x, in w, 16, Range, out TLanes inverse).Store(ref scales[0]);
+            ScaleSearch.Search(x, w, 16, Range, out TLanes inverse).Store(ref scales[0]);
             inverse.Store(ref inverses[0]);
             if (!StoreScales(ref blocks[i], scales))
             {

@@ -14,6 +14,9 @@ internal static class Rounding
     /// <summary>The mantissa of <see cref="Magic"/>.</summary>
     public const int Middle = 0x00400000;
 
+    /// <summary>2²²: what is smaller in magnitude rounds as numbers do.</summary>
+    public const float Limit = 4194304f;
+
     /// <summary>nearest_int: ties to even; a value beyond ±2²² gives a wrong integer, an infinity −2²², NaN 0, as in ggml.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Nearest(float value) =>

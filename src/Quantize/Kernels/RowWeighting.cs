@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ModelPack.Quantize.Kernels.Lanes;
 
 namespace ModelPack.Quantize.Kernels;
@@ -6,57 +7,63 @@ namespace ModelPack.Quantize.Kernels;
 /// How much each weight of a block of 32 counts under an importance: the column's importance times √(the row's mean square + its
 /// own square).
 /// </summary>
-internal readonly ref struct RowWeighting
+internal ref struct RowWeighting(ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance)
 {
-    private readonly ReadOnlySpan<float> _importance;
-    private readonly float[] _variances;
-    private readonly int _blocksPerRow;
+    /// <summary>Rows summed up together; whatever their length, 16 rows are a whole number of 16 blocks.</summary>
+    private const int Group = 16;
 
-    /// <summary>Sums up the rows.</summary>
-    public RowWeighting(ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance)
-    {
-        _importance = importance;
-        _blocksPerRow = columns / 32;
-        _variances = new float[weights.Length / columns];
-        SquareSums.OfRuns(weights, columns, _variances);
-        foreach (ref float sum in _variances.AsSpan())
-        {
-            sum /= columns;
-        }
-    }
+    private readonly ReadOnlySpan<float> _weights = weights;
+    private readonly ReadOnlySpan<float> _importance = importance;
+    private readonly int _columns = columns;
+    private Variances16 _variances;
 
     /// <summary>Computes the weighting of 16 consecutive blocks.</summary>
-    /// <param name="first">The block in lane 0; lanes past the last block repeat it.</param>
+    /// <param name="first">The block in lane 0: 0, then 16 more each time. Lanes past the last block repeat it.</param>
     /// <param name="x">The blocks' weights, a block a lane.</param>
     /// <param name="w">Receives how much they count.</param>
-    public void Fill<TLanes>(int first, ref readonly LaneBuffer x, ref LaneBuffer w)
+    public void Fill<TLanes>(int first, LaneRows x, LaneRows w)
         where TLanes : struct, ILanes<TLanes>
     {
         Span<float> variances = stackalloc float[16];
         Span<int> columns = stackalloc int[16];
-        int last = (_variances.Length * _blocksPerRow) - 1;
+        int blocksPerRow = _columns / 32;
+        if (first % (Group * blocksPerRow) == 0)
+        {
+            SumUp(first / blocksPerRow);
+        }
+
+        int last = (_weights.Length / 32) - 1;
         for (int lane = 0; lane < 16; lane++)
         {
-            (int row, int block) = Math.DivRem(Math.Min(first + lane, last), _blocksPerRow);
-            variances[lane] = _variances[row];
+            (int row, int block) = Math.DivRem(Math.Min(first + lane, last), blocksPerRow);
+            variances[lane] = _variances[row % Group];
             columns[lane] = block * 32;
         }
 
-        for (int lane = 0; lane < 16; lane += 4)
-        {
-            w.Transpose(
-                _importance.Slice(columns[lane], 32),
-                _importance.Slice(columns[lane + 1], 32),
-                _importance.Slice(columns[lane + 2], 32),
-                _importance.Slice(columns[lane + 3], 32),
-                lane);
-        }
-
+        w.Transpose(_importance, columns, 32);
         TLanes variance = TLanes.Load(in variances[0]);
         for (int l = 0; l < 32; l++)
         {
             TLanes value = x.Load<TLanes>(l);
             w.Store(l, w.Load<TLanes>(l) * TLanes.Sqrt(variance + (value * value)));
         }
+    }
+
+    private void SumUp(int row)
+    {
+        ReadOnlySpan<float> rest = _weights[(row * _columns)..];
+        Span<float> variances = _variances;
+        variances = variances[..Math.Min(Group, rest.Length / _columns)];
+        SquareSums.OfRuns(rest, _columns, variances);
+        foreach (ref float variance in variances)
+        {
+            variance /= _columns;
+        }
+    }
+
+    [InlineArray(Group)]
+    private struct Variances16
+    {
+        private float _first;
     }
 }

@@ -81,39 +81,47 @@ internal static class ScaleDescent
     /// <param name="scale0">The scales of the first 16.</param>
     /// <param name="scale1">The scales of the second 16.</param>
     public static void Search<TLanes>(
-        ref readonly LaneBuffer x0,
-        ref readonly LaneBuffer x1,
+        LaneRows x0,
+        LaneRows x1,
         int count,
         int range,
-        ref LaneBuffer codes0,
-        ref LaneBuffer codes1,
+        LaneRows codes0,
+        LaneRows codes1,
         out TLanes scale0,
         out TLanes scale1)
         where TLanes : struct, ILanes<TLanes>
     {
-        TLanes negligible0 = Start(in x0, count, range, ref codes0, out TLanes sumLx0, out TLanes sumL20);
-        TLanes negligible1 = Start(in x1, count, range, ref codes1, out TLanes sumLx1, out TLanes sumL21);
+        TLanes negligible0 = Start(x0, count, range, codes0, out TLanes sumLx0, out TLanes sumL20);
+        TLanes negligible1 = Start(x1, count, range, codes1, out TLanes sumLx1, out TLanes sumL21);
 
         // A lane that a pass left as it was stays so in the next pass, thus all lanes may run until the last one rests.
-        uint changed = 1;
-        for (int pass = 0; pass < Passes && changed != 0; pass++)
+        bool changed = true;
+        for (int pass = 0; pass < Passes && changed; pass++)
         {
-            changed = 0;
+            changed = false;
             for (int l = 0; l < count; l++)
             {
-                changed |= Move(in x0, l, range, ref codes0, ref sumLx0, ref sumL20);
-                changed |= Move(in x1, l, range, ref codes1, ref sumLx1, ref sumL21);
+                if (typeof(TLanes) == typeof(Lanes128))
+                {
+                    // Two times four registers are more than a method can hold, and than the compiler will inline.
+                    changed |= MoveApart(x0, l, range, codes0, ref sumLx0, ref sumL20);
+                    changed |= MoveApart(x1, l, range, codes1, ref sumLx1, ref sumL21);
+                    continue;
+                }
+
+                changed |= Move(x0, l, range, codes0, ref sumLx0, ref sumL20);
+                changed |= Move(x1, l, range, codes1, ref sumLx1, ref sumL21);
             }
         }
 
-        scale0 = End(negligible0, count, range, ref codes0, sumLx0, sumL20);
-        scale1 = End(negligible1, count, range, ref codes1, sumLx1, sumL21);
+        scale0 = End(negligible0, count, range, codes0, sumLx0, sumL20);
+        scale1 = End(negligible1, count, range, codes1, sumLx1, sumL21);
     }
 
     /// <summary>Rounds to the grid that just holds the greatest weight.</summary>
     /// <returns>Mask of the lanes that count as zero.</returns>
     private static TLanes Start<TLanes>(
-        ref readonly LaneBuffer x, int count, int range, ref LaneBuffer codes, out TLanes sumLx, out TLanes sumL2)
+        LaneRows x, int count, int range, LaneRows codes, out TLanes sumLx, out TLanes sumL2)
         where TLanes : struct, ILanes<TLanes>
     {
         TLanes peak = TLanes.Create(0);
@@ -145,10 +153,10 @@ internal static class ScaleDescent
     }
 
     /// <summary>Moves the code of weight <paramref name="l"/> in the lanes where that explains more.</summary>
-    /// <returns>A bit for each lane that moved.</returns>
+    /// <returns>Whether any lane moved.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Move<TLanes>(
-        ref readonly LaneBuffer x, int l, int range, ref LaneBuffer codes, ref TLanes sumLx, ref TLanes sumL2)
+    private static bool Move<TLanes>(
+        LaneRows x, int l, int range, LaneRows codes, ref TLanes sumLx, ref TLanes sumL2)
         where TLanes : struct, ILanes<TLanes>
     {
         TLanes zero = TLanes.Create(0);
@@ -166,11 +174,18 @@ internal static class ScaleDescent
         codes.Store(l, TLanes.Select(better, level, old));
         sumLx = TLanes.Select(better, lx, sumLx);
         sumL2 = TLanes.Select(better, l2, sumL2);
-        return TLanes.Bits(better);
+        return TLanes.Any(better);
     }
 
+    /// <summary><see cref="Move"/> as a call.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool MoveApart<TLanes>(
+        LaneRows x, int l, int range, LaneRows codes, ref TLanes sumLx, ref TLanes sumL2)
+        where TLanes : struct, ILanes<TLanes> =>
+        Move(x, l, range, codes, ref sumLx, ref sumL2);
+
     private static TLanes End<TLanes>(
-        TLanes negligible, int count, int range, ref LaneBuffer codes, TLanes sumLx, TLanes sumL2)
+        TLanes negligible, int count, int range, LaneRows codes, TLanes sumLx, TLanes sumL2)
         where TLanes : struct, ILanes<TLanes>
     {
         TLanes offset = TLanes.Create(range);

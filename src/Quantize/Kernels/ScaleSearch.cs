@@ -66,7 +66,7 @@ internal static class ScaleSearch
     /// <param name="inverse">What to multiply weights with to get codes (<see cref="Codes"/>); NaN where all codes are 0.</param>
     /// <returns>The scales.</returns>
     public static TLanes Search<TLanes>(
-        ref readonly LaneBuffer x, ref readonly LaneBuffer w, int count, int range, out TLanes inverse)
+        LaneRows x, LaneRows w, int count, int range, out TLanes inverse)
         where TLanes : struct, ILanes<TLanes>
     {
         TLanes zero = TLanes.Create(0);
@@ -83,7 +83,7 @@ internal static class ScaleSearch
         TLanes negligible = TLanes.GreaterThan(TLanes.Create(Negligible), magnitude);
         peak = TLanes.Select(negligible, TLanes.Create(1), peak);
         TLanes bestInverse = TLanes.Create(-range) / peak;
-        Sums(in x, in w, count, range, bestInverse, out TLanes sumLx, out TLanes sumL2);
+        Sums(x, w, count, range, bestInverse, out TLanes sumLx, out TLanes sumL2);
         TLanes scale = TLanes.Select(TLanes.EqualTo(sumL2, zero), zero, sumLx / sumL2);
         TLanes best = scale * sumLx;
         for (int step = -9; step <= 9; step++)
@@ -94,9 +94,9 @@ internal static class ScaleSearch
             }
 
             TLanes candidate = TLanes.Create(-(range + (0.1f * step))) / peak;
-            Sums(in x, in w, count, range, candidate, out sumLx, out sumL2);
+            Sums(x, w, count, range, candidate, out sumLx, out sumL2);
             TLanes better = TLanes.GreaterThan(sumL2, zero) & TLanes.GreaterThan(sumLx * sumLx, best * sumL2);
-            if (TLanes.Bits(better) != 0)
+            if (TLanes.Any(better))
             {
                 TLanes candidateScale = sumLx / sumL2;
                 scale = TLanes.Select(better, candidateScale, scale);
@@ -154,8 +154,8 @@ internal static class ScaleSearch
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Sums<TLanes>(
-        ref readonly LaneBuffer x,
-        ref readonly LaneBuffer w,
+        LaneRows x,
+        LaneRows w,
         int count,
         int range,
         TLanes inverse,

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using ModelPack.Quantize.Blocks;
 using ModelPack.Quantize.Kernels.Lanes;
@@ -11,7 +10,7 @@ namespace ModelPack.Quantize.Kernels;
 /// Encodes Q4_0 and Q5_0. Without importance the weight of greatest magnitude becomes code 0; with it the scale is searched.
 /// </summary>
 /// <remarks>Source: quantize_row_q4_0_ref and quantize_row_q4_0_impl of ggml v0.5.0, and their like for Q5_0.</remarks>
-internal static class SymmetricKernel<TBlock>
+internal static unsafe class SymmetricKernel<TBlock>
     where TBlock : unmanaged, ISymmetricBlock<TBlock>
 {
     public static KernelVariants<TBlock> Variants { get; } =
@@ -102,21 +101,23 @@ internal static class SymmetricKernel<TBlock>
         }
     }
 
+    [SkipLocalsInit]
     private static void Weighted<TLanes>(
         ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> importance, Span<TBlock> blocks)
         where TLanes : struct, ILanes<TLanes>
     {
-        Unsafe.SkipInit(out LaneBuffer x);
-        Unsafe.SkipInit(out LaneBuffer w);
+        byte* memory = stackalloc byte[LaneRows.Bytes(2 * 32)];
+        LaneRows x = new(memory);
+        LaneRows w = x.From(32);
         Span<float> scales = stackalloc float[16];
         Span<float> inverses = stackalloc float[16];
         RowWeighting rows = new(weights, columns, importance);
         for (int i = 0; i < blocks.Length; i += 16)
         {
-            x.Transpose(weights, i, 32);
-            rows.Fill<TLanes>(i, in x, ref w);
-            ScaleSearch.Search(in x, in w, 32, TBlock.Range, out TLanes inverse).Store(ref MemoryMarshal.GetReference(scales));
-            inverse.Store(ref MemoryMarshal.GetReference(inverses));
+            x.Transpose(weights[(i * 32)..], 32);
+            rows.Fill<TLanes>(i, x, w);
+            ScaleSearch.Search(x, w, 32, TBlock.Range, out TLanes inverse).Store(ref scales[0]);
+            inverse.Store(ref inverses[0]);
             for (int lane = 0; lane < Math.Min(16, blocks.Length - i); lane++)
             {
                 ReadOnlySpan<float> block = weights.Slice((i + lane) * 32, 32);

@@ -59,6 +59,12 @@ internal interface ILanes<TSelf>
     /// <summary>One bit a lane of a mask, lane 0 lowest.</summary>
     static abstract uint Bits(TSelf mask);
 
+    /// <summary>Whether a mask is set in any lane.</summary>
+    static abstract bool Any(TSelf mask);
+
+    /// <summary>Whether a mask is set in every lane.</summary>
+    static abstract bool All(TSelf mask);
+
     /// <summary>The greatest of the 16.</summary>
     static abstract float Peak(TSelf value);
 
@@ -70,6 +76,9 @@ internal interface ILanes<TSelf>
 
     /// <summary><see cref="Rounding.Nearest(float)"/> of values within ±2²², at two operations.</summary>
     static abstract TSelf NearestSmall(TSelf value);
+
+    /// <summary>The low 8 bits of whole numbers within 32 bits, as floats.</summary>
+    static abstract TSelf LowByte(TSelf value);
 
     /// <summary>The integer parts, low 8 bits each; unspecified beyond 32 bits.</summary>
     static abstract Vector128<byte> ToBytes(TSelf value);

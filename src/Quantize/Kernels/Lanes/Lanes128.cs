@@ -141,6 +141,14 @@ internal readonly struct Lanes128(Vector128<float> a, Vector128<float> b, Vector
         | (mask._d.ExtractMostSignificantBits() << 12);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Any(Lanes128 mask) =>
+        (mask._a | mask._b | mask._c | mask._d).ExtractMostSignificantBits() != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool All(Lanes128 mask) =>
+        (mask._a & mask._b & mask._c & mask._d).ExtractMostSignificantBits() == 0xF;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Peak(Lanes128 value) =>
         Peak(Vector128.MaxNative(Vector128.MaxNative(value._a, value._b), Vector128.MaxNative(value._c, value._d)));
 
@@ -163,6 +171,10 @@ internal readonly struct Lanes128(Vector128<float> a, Vector128<float> b, Vector
         four = Vector128.MinNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
         return Vector128.MinNative(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 LowByte(Lanes128 value) =>
+        new(LowByte(value._a), LowByte(value._b), LowByte(value._c), LowByte(value._d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> ToBytes(Lanes128 value)
@@ -190,4 +202,8 @@ internal readonly struct Lanes128(Vector128<float> a, Vector128<float> b, Vector
         Vector128<int> integer = (bits & Vector128.Create(Rounding.Mantissa)) - Vector128.Create(Rounding.Middle);
         return Vector128.ConvertToSingle(integer);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> LowByte(Vector128<float> value) =>
+        Vector128.ConvertToSingle(Vector128.ConvertToInt32Native(value) & Vector128.Create(0xFF));
 }

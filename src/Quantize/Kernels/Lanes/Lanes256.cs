@@ -99,6 +99,14 @@ internal readonly struct Lanes256(Vector256<float> a, Vector256<float> b) : ILan
         | (mask._b.ExtractMostSignificantBits() << 8);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Any(Lanes256 mask) =>
+        (mask._a | mask._b).ExtractMostSignificantBits() != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool All(Lanes256 mask) =>
+        (mask._a & mask._b).ExtractMostSignificantBits() == 0xFF;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Peak(Lanes256 value)
     {
         Vector256<float> eight = Vector256.MaxNative(value._a, value._b);
@@ -113,6 +121,10 @@ internal readonly struct Lanes256(Vector256<float> a, Vector256<float> b) : ILan
         Vector128<float> four = Vector128.MinNative(eight.GetLower(), eight.GetUpper());
         return Lanes128.Trough(four);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LowByte(Lanes256 value) =>
+        new(LowByte(value._a), LowByte(value._b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> ToBytes(Lanes256 value)
@@ -136,4 +148,8 @@ internal readonly struct Lanes256(Vector256<float> a, Vector256<float> b) : ILan
         Vector256<int> integer = (bits & Vector256.Create(Rounding.Mantissa)) - Vector256.Create(Rounding.Middle);
         return Vector256.ConvertToSingle(integer);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> LowByte(Vector256<float> value) =>
+        Vector256.ConvertToSingle(Vector256.ConvertToInt32Native(value) & Vector256.Create(0xFF));
 }

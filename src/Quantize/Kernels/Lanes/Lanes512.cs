@@ -96,12 +96,24 @@ internal readonly struct Lanes512(Vector512<float> a) : ILanes<Lanes512>
         (uint)mask._a.ExtractMostSignificantBits();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Any(Lanes512 mask) =>
+        mask._a.ExtractMostSignificantBits() != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool All(Lanes512 mask) =>
+        mask._a.ExtractMostSignificantBits() == 0xFFFF;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Peak(Lanes512 value) =>
         Lanes256.Peak(new(value._a.GetLower(), value._a.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Trough(Lanes512 value) =>
         Lanes256.Trough(new(value._a.GetLower(), value._a.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LowByte(Lanes512 value) =>
+        new(LowByte(value._a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> ToBytes(Lanes512 value)
@@ -126,4 +138,8 @@ internal readonly struct Lanes512(Vector512<float> a) : ILanes<Lanes512>
         Vector512<int> integer = (bits & Vector512.Create(Rounding.Mantissa)) - Vector512.Create(Rounding.Middle);
         return Vector512.ConvertToSingle(integer);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> LowByte(Vector512<float> value) =>
+        Vector512.ConvertToSingle(Vector512.ConvertToInt32Native(value) & Vector512.Create(0xFF));
 }

@@ -80,6 +80,26 @@ internal static class BlockCorpus
         return weights;
     }
 
+    /// <summary>Runs of 16 with their own exponent, offset and precision: equal, nearly equal, all of one sign, far apart.</summary>
+    public static float[] WildRuns(int count)
+    {
+        Random random = new(11);
+        float[] weights = new float[count];
+        for (int start = 0; start < count; start += 16)
+        {
+            float size = MathF.ScaleB(1, random.Next(-149, 127));
+            float offset = size * random.Next(-2, 3);
+            int grain = 1 << random.Next(0, 24);
+            for (int i = start; i < start + 16; i++)
+            {
+                float weight = offset + (size * (random.Next(-grain, grain + 1) / (float)(1 << 23)));
+                weights[i] = float.IsFinite(weight) ? weight : size;
+            }
+        }
+
+        return weights;
+    }
+
     /// <summary>One non-negative finite weight a column, or none.</summary>
     public static float[] Importance(string name, int columns)
     {

@@ -56,11 +56,18 @@ public sealed class LlamaQuantizeTests : IDisposable
     [InlineData("BF16")]
     [InlineData("Q8_0")]
     [InlineData("Q6_K")]
+    [InlineData("Q5_K_M")]
+    [InlineData("Q5_K_S")]
     [InlineData("Q5_1")]
     [InlineData("Q5_0")]
+    [InlineData("Q4_K_M")]
+    [InlineData("Q4_K_S")]
     [InlineData("Q4_1")]
     [InlineData("Q4_0")]
+    [InlineData("Q3_K_L")]
+    [InlineData("Q3_K_M")]
     [InlineData("Q3_K_S")]
+    [InlineData("Q2_K")]
     public async Task A_file_equals_that_of_llama_quantize_to_the_last_byte(string preset)
     {
         GgufModel model = Model();

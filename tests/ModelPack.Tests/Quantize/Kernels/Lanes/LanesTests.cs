@@ -37,6 +37,8 @@ public sealed class LanesTests
         AssertLanes(TLanes.AndNot(a, TLanes.EqualTo(a, b)), static (x, y) => x == y ? 0 : x);
         AssertLanes(a & TLanes.EqualTo(a, b), static (x, y) => x == y ? x : 0);
         AssertLanes(TLanes.EqualTo(a, b) & a | TLanes.AndNot(b, TLanes.EqualTo(a, b)), static (x, y) => x == y ? x : y);
+        Assert.True(TLanes.All(TLanes.EqualTo(a, a)));
+        Assert.False(TLanes.Any(TLanes.GreaterThan(a, a)));
         Assert.Equal(3e38f, TLanes.Peak(a));
         Assert.Equal(-3e38f, TLanes.Trough(a));
         for (int lane = 0; lane < 16; lane++)
@@ -45,6 +47,8 @@ public sealed class LanesTests
             single[lane] = lane % 2 == 0 ? 5 : -5;
             TLanes one = TLanes.Load(in single[0]);
             Assert.Equal(1u << lane, TLanes.Bits(TLanes.EqualTo(TLanes.Abs(one), TLanes.Create(5))));
+            Assert.True(TLanes.Any(TLanes.EqualTo(TLanes.Abs(one), TLanes.Create(5))));
+            Assert.False(TLanes.All(TLanes.EqualTo(one, TLanes.Create(0))));
             Assert.Equal(lane % 2 == 0 ? 5 : 0, TLanes.Peak(one));
             Assert.Equal(lane % 2 == 0 ? 0 : -5, TLanes.Trough(one));
         }
@@ -65,11 +69,14 @@ public sealed class LanesTests
         TLanes lanes = TLanes.Load(in values[0]);
         float[] rounded = new float[16];
         TLanes.NearestSmall(lanes).Store(ref rounded[0]);
+        float[] low = new float[16];
+        TLanes.LowByte(TLanes.NearestSmall(lanes)).Store(ref low[0]);
         Vector128<byte> bytes = TLanes.ToBytes(lanes);
         for (int lane = 0; lane < 16; lane++)
         {
             Assert.Equal(MathF.Round(values[lane], MidpointRounding.ToEven), rounded[lane]);
             Assert.Equal(unchecked((byte)(int)values[lane]), bytes[lane]);
+            Assert.Equal(unchecked((byte)(int)rounded[lane]), low[lane]);
         }
     }
 
