@@ -93,7 +93,7 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
                 Name = done.Name,
                 Type = done.Type.Name,
                 Bytes = done.Bytes,
-                Method = done.Type.BlockWeights == 1 ? "copy" : planned.Importance.IsEmpty ? "rtn" : "importance",
+                Method = done.Type.BlockWeights == 1 ? "copy" : planned.Importance is null ? "rtn" : "importance",
                 RelativeError = done.RelativeError,
             }),
         ],

@@ -65,7 +65,7 @@ internal static class QuantizeCommand
                 : null;
             using ModelInput input = ModelInput.Open(
                 ModelArguments.RequireNoOption(parsed.GetValue(model)!, "MODEL"), parsed.GetValue(preTokenizer), cancel);
-            ImportanceMatrix? importance = importanceFile is null ? null : ImportanceMatrix.Load(importanceFile);
+            using ImportanceMatrix? importance = importanceFile is null ? null : ImportanceMatrix.Load(importanceFile);
             string file = parsed.GetValue(output) ?? input.DefaultOutput(preset.Name);
             QuantizationPlan plan = QuantizationPlan.ForQuantize(input.Model, Path.GetFullPath(file), new QuantizeOptions
             {
