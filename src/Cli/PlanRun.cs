@@ -93,7 +93,7 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
                 Name = done.Name,
                 Type = done.Type.Name,
                 Bytes = done.Bytes,
-                Method = done.Type.BlockWeights == 1 ? "copy" : planned.Importance.IsEmpty ? "rtn" : "importance",
+                Method = done.Type.BlockWeights == 1 ? "copy" : planned.Importance is null ? "rtn" : "importance",
                 RelativeError = done.RelativeError,
             }),
         ],
@@ -103,6 +103,6 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
     /// <summary>Hands progress on at once; <see cref="Progress{T}"/> would hand it to the thread pool, out of order.</summary>
     private sealed class Relay(ProgressLine line) : IProgress<QuantizeProgress>
     {
-        public void Report(QuantizeProgress value) => line.Report(value.BytesDone, value.BytesTotal, value.Tensor);
+        public void Report(QuantizeProgress value) => line.Report(value.BytesDone, value.BytesTotal, value.BytesResumed, value.Tensor);
     }
 }

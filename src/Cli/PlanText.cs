@@ -20,7 +20,7 @@ internal static class PlanText
     /// <summary>Writes every tensor of a plan, then the totals.</summary>
     public static void Write(TextWriter output, ModelInput input, QuantizationPlan plan)
     {
-        int width = plan.Tensors.Max(static t => t.Name.Length);
+        int width = plan.Tensors.Select(static t => t.Name.Length).DefaultIfEmpty().Max();
         foreach (PlannedTensor tensor in plan.Tensors)
         {
             string shape = string.Join(" × ", tensor.Shape);
@@ -54,7 +54,7 @@ internal static class PlanText
             QuantizedTensor worst = measured.MaxBy(static t => t.RelativeError)!;
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  relative error {measured.Average(static t => t.RelativeError!.Value):F4} on average, {worst.RelativeError:F4} at most ({worst.Name})"));
+                $"  relative error {measured.Average(static t => t.RelativeError!.Value):F4} on average, {worst.RelativeError:F4} at most ({CommandTerminal.Printable(worst.Name)})"));
         }
     }
 

@@ -43,7 +43,8 @@ internal static class Program
         catch (Exception fault)
         {
             bool detailed = parsed.GetValue(CommonOptions.Verbosity) == Verbosity.Detailed;
-            await error.WriteLineAsync($"modelpack: internal error: {(detailed ? fault : fault.Message)}");
+            string text = detailed ? string.Join('\n', fault.ToString().Split('\n').Select(CommandTerminal.Printable)) : CommandTerminal.Printable(fault.Message);
+            await error.WriteLineAsync($"modelpack: internal error: {text}");
             await error.WriteLineAsync("This is a fault of modelpack, not of your input; please report it with --verbosity detailed.");
             return ExitCode.Failure;
         }

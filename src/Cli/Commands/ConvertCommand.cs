@@ -43,12 +43,13 @@ internal static class ConvertCommand
                 Resume = parsed.GetValue(resume),
                 Overwrite = parsed.GetValue(overwrite),
             };
+            string? outputFile = parsed.GetValue(output) is { } named ? ModelArguments.RequirePath(named, "--output") : null;
             long? splitBytes = parsed.GetValue(split) is { } size
                 ? UsageException.Guard("--split-max-size", () => ByteSize.Parse(size))
                 : null;
             using ModelInput input = ModelInput.Open(
-                ModelArguments.RequireNoOption(parsed.GetValue(model)!, "MODEL"), parsed.GetValue(preTokenizer), cancel);
-            string file = parsed.GetValue(output) ?? input.DefaultOutput((preset?.Default ?? input.Model.DefaultType).Name.ToLowerInvariant());
+                ModelArguments.RequirePath(parsed.GetValue(model)!, "MODEL"), parsed.GetValue(preTokenizer), cancel);
+            string file = outputFile ?? input.DefaultOutput((preset?.Default ?? input.Model.DefaultType).Name.ToLowerInvariant());
             QuantizationPlan plan = QuantizationPlan.ForConvert(input.Model, Path.GetFullPath(file), preset, splitBytes);
             return await run.ExecuteAsync(input, plan, "convert", cancel);
         });

@@ -17,7 +17,7 @@ internal static class InspectCommand
         command.SetAction((parsed, cancel) =>
         {
             CommandTerminal terminal = CommandTerminal.From(parsed);
-            string path = ModelArguments.RequireNoOption(parsed.GetValue(model)!, "MODEL");
+            string path = ModelArguments.RequirePath(parsed.GetValue(model)!, "MODEL");
             InspectDocument document = Inspector.Inspect(path, parsed.GetValue(tensors), terminal.Warn, cancel);
             if (parsed.GetValue(json))
             {

@@ -69,10 +69,11 @@ internal static class ModelArguments
         Description = "Print the plan, every tensor with its type and the exact size, and write nothing.",
     };
 
-    /// <summary>The value of a text argument, which must not be an option that was misspelled.</summary>
-    /// <exception cref="UsageException">The value starts with a dash.</exception>
-    public static string RequireNoOption(string value, string argument) =>
-        value.StartsWith('-')
-            ? throw new UsageException($"{argument}: '{value}' looks like an option that this command does not have; write ./{value} for a file of that name")
-            : value;
+    /// <summary>A path, which must not be an option that was misspelled.</summary>
+    /// <exception cref="UsageException">The value is empty or starts with a dash.</exception>
+    public static string RequirePath(string value, string argument) =>
+        string.IsNullOrWhiteSpace(value) ? throw new UsageException($"{argument}: expected a path, found nothing")
+        : value.StartsWith('-') ? throw new UsageException(
+            $"{argument}: '{value}' looks like an option that this command does not have; write ./{value} for a file of that name")
+        : value;
 }

@@ -51,7 +51,7 @@ internal static class QuantizeCommand
             QuantPreset preset = UsageException.Guard("--type", () => QuantPreset.Parse(parsed.GetValue(type)!));
             TypeRule[] parsedRules = UsageException.Guard<TypeRule[]>(
                 "--rule", () => [.. (parsed.GetValue(rules) ?? []).Select(TypeRule.Parse)]);
-            string? importanceFile = parsed.GetValue(imatrix);
+            string? importanceFile = parsed.GetValue(imatrix) is { } matrix ? ModelArguments.RequirePath(matrix, "--imatrix") : null;
             PlanRun run = new(CommandTerminal.From(parsed), parsed.GetValue(json), parsed.GetValue(dryRun))
             {
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
@@ -60,13 +60,14 @@ internal static class QuantizeCommand
                 Overwrite = parsed.GetValue(overwrite),
                 MeasureError = parsed.GetValue(error),
             };
+            string? outputFile = parsed.GetValue(output) is { } named ? ModelArguments.RequirePath(named, "--output") : null;
             long? splitBytes = parsed.GetValue(split) is { } size
                 ? UsageException.Guard("--split-max-size", () => ByteSize.Parse(size))
                 : null;
             using ModelInput input = ModelInput.Open(
-                ModelArguments.RequireNoOption(parsed.GetValue(model)!, "MODEL"), parsed.GetValue(preTokenizer), cancel);
-            ImportanceMatrix? importance = importanceFile is null ? null : ImportanceMatrix.Load(importanceFile);
-            string file = parsed.GetValue(output) ?? input.DefaultOutput(preset.Name);
+                ModelArguments.RequirePath(parsed.GetValue(model)!, "MODEL"), parsed.GetValue(preTokenizer), cancel);
+            using ImportanceMatrix? importance = importanceFile is null ? null : ImportanceMatrix.Load(importanceFile);
+            string file = outputFile ?? input.DefaultOutput(preset.Name);
             QuantizationPlan plan = QuantizationPlan.ForQuantize(input.Model, Path.GetFullPath(file), new QuantizeOptions
             {
                 Preset = preset,

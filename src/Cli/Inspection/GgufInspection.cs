@@ -11,8 +11,8 @@ internal static class GgufInspection
         using GgufFile file = GgufFile.Open(path);
         GgufMetadata keys = file.Metadata;
         string? architecture = Text(keys, "general.architecture");
-        int? experts = (int?)Number(keys, $"{architecture}.expert_count");
-        int active = (int)(Number(keys, $"{architecture}.expert_used_count") ?? 0);
+        int? experts = Number(keys, $"{architecture}.expert_count");
+        int active = Number(keys, $"{architecture}.expert_used_count") ?? 0;
         long parameters = file.Tensors.Sum(static t => t.Count);
         long idle = experts is > 0
             ? file.Tensors.Where(static t => t.Name.Contains("_exps.", StringComparison.Ordinal)).Sum(t => t.Count / experts.Value * (experts.Value - Math.Min(active, experts.Value)))
@@ -23,8 +23,8 @@ internal static class GgufInspection
             Architecture = architecture,
             Parameters = parameters,
             ActiveParameters = parameters - idle,
-            Layers = (int?)Number(keys, $"{architecture}.block_count"),
-            Experts = experts is > 0 ? new(experts.Value, active, (int)(Number(keys, $"{architecture}.expert_shared_count") ?? 0)) : null,
+            Layers = Number(keys, $"{architecture}.block_count"),
+            Experts = experts is > 0 ? new(experts.Value, active, Number(keys, $"{architecture}.expert_shared_count") ?? 0) : null,
             ContextLength = Number(keys, $"{architecture}.context_length"),
             VocabularySize = keys.TryGet("tokenizer.ggml.tokens", out GgufValue? tokens) ? tokens.Count : null,
             Tokenizer = Tokenizer(keys),
@@ -42,12 +42,12 @@ internal static class GgufInspection
     private static string? Text(GgufMetadata keys, string key) =>
         keys.TryGet(key, out GgufValue? value) && value.Type == GgufValueType.String ? value.AsString() : null;
 
-    /// <summary>A whole number; null when the key is absent or holds anything else (some keys may be arrays, one a layer).</summary>
-    private static long? Number(GgufMetadata keys, string key) =>
+    /// <summary>A count; null when the key is absent or holds anything else (some keys may be arrays, one a layer).</summary>
+    private static int? Number(GgufMetadata keys, string key) =>
         keys.TryGet(key, out GgufValue? value)
-        && value.Type is not (GgufValueType.String or GgufValueType.Array or GgufValueType.Float32 or GgufValueType.Float64)
-        && !(value.Value is ulong and > long.MaxValue)
-            ? value.AsInteger()
+        && value.Value is byte or sbyte or ushort or short or uint or int or long or ulong and <= long.MaxValue
+        && value.AsInteger() is >= 0 and <= int.MaxValue and long number
+            ? (int)number
             : null;
 
     private static string? Tokenizer(GgufMetadata keys)

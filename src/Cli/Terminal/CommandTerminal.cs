@@ -30,9 +30,14 @@ internal sealed record CommandTerminal(TextWriter Output, TextWriter Error, Verb
         }
     }
 
-    /// <summary>Replaces control characters, which a hostile file could use to drive the terminal.</summary>
-    public static string Printable(string text) =>
-        text.Any(static c => char.IsControl(c) && c is not '\n')
-            ? string.Concat(text.Select(static c => char.IsControl(c) && c is not '\n' ? $"\\u{(int)c:x4}" : c.ToString()))
-            : text;
+    /// <summary>
+    /// Spells out what a hostile file could use to drive the terminal or to forge a line: control characters, line and
+    /// paragraph separators, and marks that turn the direction of writing.
+    /// </summary>
+    public static string Printable(string text) => text.Any(Drives)
+        ? string.Concat(text.Select(static c => Drives(c) ? $"\\u{(int)c:x4}" : c.ToString()))
+        : text;
+
+    private static bool Drives(char c) =>
+        char.IsControl(c) || c is '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 }

@@ -12,14 +12,16 @@ internal sealed class ProgressLine(CommandTerminal terminal, string verb, TimePr
     private readonly Lock _gate = new();
     private readonly long _start = clock.GetTimestamp();
     private long _lastShown = clock.GetTimestamp();
-    private (long Done, long Total, string Item) _state;
+    private (long Done, long Total, long Before, string Item) _state;
+    private long _shown = -1;
     private bool _drawn;
 
     /// <summary>Takes note of progress and shows it when it is time to.</summary>
     /// <param name="done">Bytes done.</param>
     /// <param name="total">Bytes in all.</param>
+    /// <param name="before">Bytes of those done that took no time, for an earlier run did them.</param>
     /// <param name="item">What is being worked on.</param>
-    public void Report(long done, long total, string item)
+    public void Report(long done, long total, long before, string item)
     {
         if (terminal.Verbosity == Verbosity.Quiet)
         {
@@ -28,7 +30,7 @@ internal sealed class ProgressLine(CommandTerminal terminal, string verb, TimePr
 
         lock (_gate)
         {
-            _state = (Math.Max(done, _state.Done), total, item);
+            _state = (Math.Max(done, _state.Done), total, before, item);
             if (clock.GetElapsedTime(_lastShown) >= (terminal.Interactive ? RedrawInterval : LineInterval))
             {
                 _lastShown = clock.GetTimestamp();
@@ -51,7 +53,7 @@ internal sealed class ProgressLine(CommandTerminal terminal, string verb, TimePr
             {
                 terminal.Error.Write("\r\u001b[2K");
             }
-            else if (!terminal.Interactive)
+            else if (!terminal.Interactive && _shown < _state.Done)
             {
                 Show();
             }
@@ -60,9 +62,10 @@ internal sealed class ProgressLine(CommandTerminal terminal, string verb, TimePr
 
     private void Show()
     {
-        (long done, long total, string item) = _state;
+        (long done, long total, long before, string item) = _state;
+        _shown = done;
         double seconds = clock.GetElapsedTime(_start).TotalSeconds;
-        double rate = seconds > 0 ? done / seconds : 0;
+        double rate = seconds > 0 ? (done - before) / seconds : 0;
         string left = rate > 0 && done < total ? $", {Duration((total - done) / rate)} left" : "";
         string numbers = string.Create(
             CultureInfo.InvariantCulture,

@@ -22,6 +22,11 @@ public static class ModelCardReader
 
         try
         {
+            if (!InputFile.HasContent(path))
+            {
+                return null;
+            }
+
             using FileStream file = File.OpenRead(path);
             byte[] start = new byte[(int)Math.Min(file.Length, FrontMatter.MostBytes + 64)];
             int length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ModelPack.Models.Safetensors;
 
 namespace ModelPack.Models.Checkpoints;
 
@@ -12,11 +13,16 @@ internal static class JsonFile
     /// <param name="path">Path of the file.</param>
     /// <param name="name">Name for error messages.</param>
     /// <param name="maxLength">Longest file that is read.</param>
-    /// <exception cref="InvalidCheckpointException">The file is too long or empty.</exception>
+    /// <exception cref="InvalidCheckpointException">The file is too long or empty, or a Git LFS pointer.</exception>
     /// <exception cref="ModelPackException">The file cannot be read.</exception>
     public static ReadOnlyMemory<byte> Read(string path, string name, int maxLength)
     {
         using WeightFile file = WeightFile.Open(path, name);
+        if (SafetensorsReader.IsLfsPointer(file))
+        {
+            throw SafetensorsFaults.GitLfsPointer(name);
+        }
+
         if (file.Length > maxLength)
         {
             throw new InvalidCheckpointException($"{name}: {file.Length} bytes; at most {maxLength} are read");

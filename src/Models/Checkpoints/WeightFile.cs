@@ -27,11 +27,7 @@ internal sealed class WeightFile : IDisposable
     {
         try
         {
-            FileInfo file = new(path);
-            FileInfo target = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-
-            // Pipes and devices have no length, and opening a pipe would wait for its writer.
-            if (target.Length == 0)
+            if (!InputFile.HasContent(path))
             {
                 throw new InvalidCheckpointException($"{name}: 0 bytes; expected a file with content");
             }

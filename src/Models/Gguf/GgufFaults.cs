@@ -14,7 +14,7 @@ internal static class GgufFaults
 
     public static ModelPackException IsFolder(string path) => new($"{path}: a folder where a GGUF file was expected");
 
-    public static InvalidCheckpointException Empty(string file) => new($"{file}: the file is empty");
+    public static InvalidCheckpointException Empty(string file) => new($"{file}: 0 bytes; expected a file with content");
 
     public static InvalidCheckpointException LfsPointer(string file) =>
         new($"{file}: a Git LFS pointer, not the file itself; run 'git lfs pull' in its folder");

@@ -82,7 +82,9 @@ internal sealed class GgufPart : IDisposable
     {
         try
         {
-            return File.OpenHandle(path);
+            return InputFile.HasContent(path)
+                ? File.OpenHandle(path)
+                : throw GgufFaults.Empty(System.IO.Path.GetFileName(path));
         }
         catch (Exception cause) when (cause is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -18,14 +18,26 @@ internal static class GgufText
     /// <summary>Reads bytes as UTF-8; bytes that are none are escaped.</summary>
     public static string Decode(ReadOnlySpan<byte> bytes)
     {
-        // A vocabulary has hundreds of thousands of short strings: those take one pass.
-        Span<char> token = stackalloc char[ShortString];
-        if (bytes.Length <= ShortString
-            && Utf8.ToUtf16(bytes, token, out _, out int length, replaceInvalidSequences: false) == OperationStatus.Done)
+        // A vocabulary has hundreds of thousands of short strings, most of them ASCII.
+        if (Ascii.IsValid(bytes))
         {
-            return new string(token[..length]);
+            return Encoding.Latin1.GetString(bytes);
         }
 
+        return bytes.Length <= ShortString ? DecodeShort(bytes) : DecodeLong(bytes);
+    }
+
+    /// <summary>One pass where the bytes are UTF-8.</summary>
+    private static string DecodeShort(ReadOnlySpan<byte> bytes)
+    {
+        Span<char> token = stackalloc char[ShortString];
+        return Utf8.ToUtf16(bytes, token, out _, out int length, replaceInvalidSequences: false) == OperationStatus.Done
+            ? new string(token[..length])
+            : DecodeLong(bytes);
+    }
+
+    private static string DecodeLong(ReadOnlySpan<byte> bytes)
+    {
         if (Utf8.IsValid(bytes))
         {
             return Encoding.UTF8.GetString(bytes);

@@ -11,7 +11,7 @@ internal static class SafetensorsFaults
         new($"{file}: {length} bytes; a safetensors file starts with a header length of 8 bytes");
 
     public static InvalidCheckpointException GitLfsPointer(string file) =>
-        new($"{file}: a Git LFS pointer, not the weights; run git lfs pull in the folder");
+        new($"{file}: a Git LFS pointer, not the file itself; run 'git lfs pull' in its folder");
 
     public static InvalidCheckpointException HeaderTooLong(string file, ulong length) =>
         new($"{file}: header of {length} bytes; at most {SafetensorsHeader.MaxLength} are allowed");

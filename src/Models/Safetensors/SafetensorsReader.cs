@@ -42,7 +42,8 @@ internal static class SafetensorsReader
         return SafetensorsHeader.Parse(file.Name, index, json, file.Length - 8 - json.Length);
     }
 
-    private static bool IsLfsPointer(WeightFile file)
+    /// <summary>Whether a file is what a clone without Git LFS leaves in a large file's place.</summary>
+    public static bool IsLfsPointer(WeightFile file)
     {
         if (file.Length < LfsPointer.Length)
         {

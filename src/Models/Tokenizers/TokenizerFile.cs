@@ -17,6 +17,11 @@ internal static class TokenizerFile
             return null;
         }
 
+        if (!InputFile.HasContent(path))
+        {
+            return [];
+        }
+
         using FileStream stream = File.OpenRead(path);
         if (stream.Length > limit)
         {

@@ -10,14 +10,36 @@ internal static class GgufImportanceReader
 
     public static ImportanceMatrix Read(string path)
     {
-        using GgufFile gguf = GgufFile.Open(path);
-        string file = Path.GetFileName(path);
-        string kind = gguf.Metadata.TryGet("general.type", out GgufValue? type) ? $"{type.Value}" : "missing";
-        if (kind != "imatrix")
+        GgufFile gguf = GgufFile.Open(path);
+        try
         {
-            throw ImportanceFaults.WrongKind(file, kind);
-        }
+            string file = Path.GetFileName(path);
+            string kind = gguf.Metadata.TryGet("general.type", out GgufValue? type) ? $"{type.Value}" : "missing";
+            if (kind != "imatrix")
+            {
+                throw ImportanceFaults.WrongKind(file, kind);
+            }
 
+            Dictionary<string, ImportanceEntry> entries = ReadEntries(gguf, file);
+            return new ImportanceMatrix(
+                entries.Count > 0 ? entries : throw ImportanceFaults.NoEntries(file),
+                ReadDatasets(gguf, file),
+                ReadChunks(gguf, file, "imatrix.chunk_count"),
+                ReadChunks(gguf, file, "imatrix.chunk_size"))
+            {
+                File = gguf,
+                Path = path,
+            };
+        }
+        catch
+        {
+            gguf.Dispose();
+            throw;
+        }
+    }
+
+    private static Dictionary<string, ImportanceEntry> ReadEntries(GgufFile gguf, string file)
+    {
         Dictionary<string, GgufTensorInfo> tensors = gguf.Tensors.ToDictionary(static t => t.Name);
         Dictionary<string, ImportanceEntry> entries = [];
         foreach (string name in Names(gguf.Tensors))
@@ -29,13 +51,15 @@ internal static class GgufImportanceReader
                 throw ImportanceFaults.WrongCounts(file, name, sums.Count, counts.Count);
             }
 
-            entries.Add(name, Average(file, name, ReadAll(gguf, file, sums), ReadAll(gguf, file, counts)));
+            RequireFloats(file, sums);
+            RequireFloats(file, counts);
+            float[] rounded = ReadCounts(gguf, file, counts);
+            GgufImportanceValues values = new(gguf, file, sums, rounded);
+            values.Check();
+            entries.Add(name, new(name, (int)(sums.Count / counts.Count), rounded.Length, values, rounded));
         }
 
-        return entries.Count > 0
-            ? new ImportanceMatrix(
-                entries, ReadDatasets(gguf, file), ReadChunks(gguf, file, "imatrix.chunk_count"), ReadChunks(gguf, file, "imatrix.chunk_size"))
-            : throw ImportanceFaults.NoEntries(file);
+        return entries;
     }
 
     /// <summary>Names of entries, each once, in file order.</summary>
@@ -46,34 +70,22 @@ internal static class GgufImportanceReader
         .OfType<string>()
         .Distinct();
 
-    /// <summary>Divides in single precision by the rounded count, as llama-quantize does; 1 where nothing was counted.</summary>
-    private static ImportanceEntry Average(string file, string name, float[] values, float[] counts)
+    /// <summary>Counts as llama-quantize rounds them.</summary>
+    private static float[] ReadCounts(GgufFile gguf, string file, GgufTensorInfo tensor)
     {
-        int columns = values.Length / counts.Length;
-        for (int e = 0; e < counts.Length; e++)
+        float[] counts = new float[tensor.Count];
+        gguf.OpenTensor(tensor).Read(0, counts);
+        for (int i = 0; i < counts.Length; i++)
         {
-            if (!float.IsFinite(counts[e]) || counts[e] < 0)
-            {
-                throw ImportanceFaults.BadCount(file, name + Counts, e, counts[e]);
-            }
-
-            float count = MathF.Round(counts[e], MidpointRounding.AwayFromZero);
-            counts[e] = count;
-            for (int i = e * columns; i < (e + 1) * columns; i++)
-            {
-                if (!float.IsFinite(values[i]) || values[i] < 0)
-                {
-                    throw ImportanceFaults.BadValue(file, name + Sums, i, values[i]);
-                }
-
-                values[i] = count > 0 ? values[i] / count : 1;
-            }
+            counts[i] = float.IsFinite(counts[i]) && counts[i] >= 0
+                ? MathF.Round(counts[i], MidpointRounding.AwayFromZero)
+                : throw ImportanceFaults.BadCount(file, tensor.Name, i, counts[i]);
         }
 
-        return new ImportanceEntry(name, columns, counts.Length, values, counts);
+        return counts;
     }
 
-    private static float[] ReadAll(GgufFile gguf, string file, GgufTensorInfo tensor)
+    private static void RequireFloats(string file, GgufTensorInfo tensor)
     {
         if (tensor.Type != GgmlType.F32)
         {
@@ -84,10 +96,6 @@ internal static class GgufImportanceReader
         {
             throw ImportanceFaults.TooLarge(file, tensor.Name, tensor.Count);
         }
-
-        float[] values = new float[tensor.Count];
-        gguf.OpenTensor(tensor).Read(0, values);
-        return values;
     }
 
     private static string[] ReadDatasets(GgufFile gguf, string file) =>

@@ -26,7 +26,7 @@ internal static class ImportanceFaults
     public static InvalidCheckpointException TooLarge(string file, string name, long values) =>
         new($"{file}: {name}: {values} values; at most {MaxValues} are read");
 
-    public static InvalidCheckpointException BadValue(string file, string name, int index, float value) =>
+    public static InvalidCheckpointException BadValue(string file, string name, long index, float value) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{file}: {name}: value {value} at index {index}; expected a finite number, not negative"));
 
     public static InvalidCheckpointException BadCount(string file, string name, int index, float value) =>

@@ -34,10 +34,17 @@ internal sealed class LegacyImportanceReader : IDisposable
     /// <exception cref="ModelPackException">The file cannot be read.</exception>
     public static bool IsLegacy(string path)
     {
-        if (!File.Exists(path))
+        try
         {
-            // The GGUF reader says what is wrong with a path.
-            return false;
+            if (!File.Exists(path) || !InputFile.HasContent(path))
+            {
+                // The GGUF reader says what is wrong with a path.
+                return false;
+            }
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw ImportanceFaults.CannotRead(path, cause);
         }
 
         using LegacyImportanceReader reader = new(path);
@@ -52,8 +59,16 @@ internal sealed class LegacyImportanceReader : IDisposable
 
     public static ImportanceMatrix Read(string path)
     {
-        using LegacyImportanceReader reader = new(path);
-        return reader.Read();
+        LegacyImportanceReader reader = new(path);
+        try
+        {
+            return reader.Read() with { File = reader, Path = path };
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
     }
 
     public void Dispose() => _stream.Dispose();
@@ -104,18 +119,11 @@ internal sealed class LegacyImportanceReader : IDisposable
             throw ImportanceFaults.BadLength(_file, name, "a number of values", count, Left);
         }
 
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++)
-        {
-            float sum = BinaryPrimitives.ReadSingleLittleEndian(Take(4));
-            if (!float.IsFinite(sum) || sum < 0)
-            {
-                throw ImportanceFaults.BadValue(_file, name, i, sum);
-            }
-
-            values[i] = batches > 0 ? sum / batches : sum;
-        }
-
+        // They are read by position, past this stream, which then skips them.
+        long offset = _stream.Position;
+        LegacyImportanceValues values = new(_stream.SafeFileHandle, _file, name, offset, count, batches);
+        values.Check();
+        _stream.Position = offset + ((long)sizeof(float) * count);
         return new ImportanceEntry(name, count, 1, values, [batches]);
     }
 

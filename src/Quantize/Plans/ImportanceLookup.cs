@@ -14,13 +14,16 @@ internal sealed class ImportanceLookup(ImportanceMatrix? matrix, List<PlanWarnin
 {
     private static readonly GgmlType[] Deaf = [GgmlType.F32, GgmlType.F16, GgmlType.BF16, GgmlType.Q8_0];
 
-    /// <summary>The entry of a tensor; empty when there is none, or when its type uses none.</summary>
+    /// <summary>The matrix's file; none for a matrix in memory.</summary>
+    public IReadOnlyList<string> Files => matrix?.Path is { } path ? [path] : [];
+
+    /// <summary>The values of a tensor; null when there is none, or when its type uses none.</summary>
     /// <exception cref="ModelPackException">The entry is of another shape than the tensor.</exception>
-    public ReadOnlyMemory<float> Find(GgufModelTensor tensor, GgmlType type)
+    public ImportanceValues? Find(GgufModelTensor tensor, GgmlType type)
     {
         if (matrix is null || type == tensor.BaseType || Deaf.Contains(type))
         {
-            return default;
+            return null;
         }
 
         // Embeddings are looked up, not multiplied, and the head is seldom measured: nobody expects an entry for them.
@@ -33,7 +36,7 @@ internal sealed class ImportanceLookup(ImportanceMatrix? matrix, List<PlanWarnin
                 warnings.Add(new("importance-missing", tensor.Name, "no entry in the importance matrix; quantized without"));
             }
 
-            return default;
+            return null;
         }
 
         int columns = checked((int)tensor.Shape[0]);
@@ -41,9 +44,9 @@ internal sealed class ImportanceLookup(ImportanceMatrix? matrix, List<PlanWarnin
         if (!entry.Fits(columns, matrices))
         {
             return category == TensorCategory.Embedding
-                ? default
+                ? null
                 : throw new ModelPackException(
-                    $"importance matrix: {tensor.Name}: {entry.Values.Length} values; the tensor needs {(long)columns * matrices} "
+                    $"importance matrix: {tensor.Name}: {entry.Values.Count} values; the tensor needs {(long)columns * matrices} "
                     + $"({columns} columns of {matrices} matrices)");
         }
 

@@ -68,7 +68,7 @@ public sealed record PlanDocument(
             t.Type.Name,
             t.Choice.Reason.ToString().ToLowerInvariant(),
             t.Choice.Note,
-            !t.Importance.IsEmpty,
+            t.Importance is not null,
             t.Sources,
             t.Part,
             t.Offset,

@@ -1,5 +1,6 @@
 using ModelPack.Models.Gguf;
 using ModelPack.Models.Tensors;
+using ModelPack.Quantize.Importance;
 
 namespace ModelPack.Quantize.Plans;
 
@@ -11,7 +12,7 @@ namespace ModelPack.Quantize.Plans;
 /// <param name="BaseType">Type in the unquantized file.</param>
 /// <param name="Choice">Type in the output, and why.</param>
 /// <param name="Importance">
-/// One weight a column for each matrix of <c>Shape[1]</c> rows, one after the other; empty for none.
+/// One weight a column for each matrix of <c>Shape[1]</c> rows, one after the other; null for none.
 /// </param>
 /// <param name="Part">Index of the file, 0 unless the output is split.</param>
 /// <param name="Offset">First byte, from the start of that file.</param>
@@ -23,7 +24,7 @@ public sealed record PlannedTensor(
     IReadOnlyList<string> Sources,
     GgmlType BaseType,
     TypeChoice Choice,
-    ReadOnlyMemory<float> Importance,
+    ImportanceValues? Importance,
     int Part,
     long Offset,
     long Bytes)

@@ -34,6 +34,9 @@ public sealed class QuantizationPlan
     /// <summary>What a user should know before the plan runs.</summary>
     public IReadOnlyList<PlanWarning> Warnings { get; private init; } = [];
 
+    /// <summary>Files that are read while the plan runs: those of the model, and the importance matrix.</summary>
+    public IReadOnlyList<string> Inputs { get; private init; } = [];
+
     /// <summary>Exact size of all files.</summary>
     public long Bytes { get; }
 
@@ -126,7 +129,7 @@ public sealed class QuantizationPlan
             }
         }
 
-        return new(model, preset, parts, planned) { Warnings = warnings };
+        return new(model, preset, parts, planned) { Warnings = warnings, Inputs = [.. model.Sources, .. importance.Files] };
     }
 
     private static void CheckRows(GgufModelTensor tensor)

@@ -12,13 +12,14 @@ internal static class JournalLine
     public static string Spell(string text) => $"{text}\t{Checksum(text)}\n";
 
     /// <summary>Reads lines up to the first that is not whole.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="file">Read from its start; stays open.</param>
     /// <param name="length">Receives the bytes of the lines that are.</param>
-    public static IReadOnlyList<string> ReadWhole(string path, out long length)
+    public static IReadOnlyList<string> ReadWhole(Stream file, out long length)
     {
         length = 0;
         List<string> lines = [];
-        string text = File.ReadAllText(path);
+        using StreamReader reader = new(file, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
+        string text = reader.ReadToEnd();
         int start = 0;
         while (text.IndexOf('\n', start) is >= 0 and int end)
         {

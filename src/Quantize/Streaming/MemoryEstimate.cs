@@ -25,6 +25,6 @@ public static class MemoryEstimate
 
         // A row that exceeds the limit is still worked on, alone.
         long buffers = Math.Max(slice, Math.Min(options.MemoryBytes, slice * options.Threads));
-        return Baseline + buffers + plan.Tensors.Sum(static t => (long)sizeof(float) * t.Importance.Length);
+        return Baseline + buffers;
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using ModelPack.Models;
 using ModelPack.Models.Gguf;
 using ModelPack.Quantize.Plans;
@@ -10,7 +11,7 @@ internal static class OutputChecks
     /// <exception cref="ModelPackException">A name is taken, is an input, has no folder, or the disk is too small.</exception>
     public static void Run(QuantizationPlan plan, bool overwrite)
     {
-        HashSet<string> inputs = [.. plan.Model.Sources.Select(RealPath)];
+        HashSet<string> inputs = [.. plan.Inputs.Select(RealPath)];
         long leftover = 0;
         foreach (GgufSplitPart part in plan.Parts)
         {
@@ -51,9 +52,39 @@ internal static class OutputChecks
             }
         }
 
+        if (!IsFileOrAbsent(path))
+        {
+            throw StreamingFaults.IsNoFile(path);
+        }
+
         if (File.Exists(path) && !overwrite)
         {
             throw StreamingFaults.Exists(path);
+        }
+    }
+
+    /// <summary>False for a device or a pipe: those have no length, and none can be given to them.</summary>
+    private static bool IsFileOrAbsent(string path)
+    {
+        try
+        {
+            if (!File.Exists(path) || InputFile.HasContent(path))
+            {
+                return true;
+            }
+
+            // Opened for both, a pipe does not wait for its other end.
+            using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.SetLength(handle, 0);
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
+        catch (Exception e) when (e is IOException or NotSupportedException)
+        {
+            return false;
         }
     }
 

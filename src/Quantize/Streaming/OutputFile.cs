@@ -33,6 +33,7 @@ internal sealed class OutputFile : IDisposable
         catch
         {
             handle.Dispose();
+            File.Delete(PartialName(part.Path));
             throw;
         }
     });
@@ -74,6 +75,13 @@ internal sealed class OutputFile : IDisposable
             File.Move(PartialName(_path), _path, overwrite);
             return this;
         });
+    }
+
+    /// <summary>Closes and removes the file.</summary>
+    public void Discard()
+    {
+        _handle.Dispose();
+        File.Delete(PartialName(_path));
     }
 
     public void Dispose() => _handle.Dispose();

@@ -31,17 +31,14 @@ internal sealed class OutputSet : IDisposable
             {
                 if (plan.Parts.All(IsWhole))
                 {
-                    return new(plan, OpenAll(plan, OutputFile.Continue), journal);
+                    return new(plan, OpenAll(plan, OutputFile.Continue, static f => f.Dispose()), journal);
                 }
 
                 journal.Dispose();
                 done = [];
             }
 
-            // The old notes go before the old data: they must never speak of data that is gone.
-            File.Delete(path);
-            IReadOnlyList<OutputFile> files = OpenAll(plan, OutputFile.Create);
-            return new(plan, files, Journal.Create(path, fingerprint));
+            return Start(plan, Journal.Create(path), fingerprint);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -93,8 +90,7 @@ internal sealed class OutputSet : IDisposable
             file.Finish(overwrite);
         }
 
-        _journal.Dispose();
-        File.Delete(Journal.NameFor(_plan.Parts[0].Path));
+        _journal.Drop();
     }
 
     public void Dispose()
@@ -106,13 +102,32 @@ internal sealed class OutputSet : IDisposable
         }
     }
 
+    /// <summary>Makes new files. The old notes are gone before the old data: they must never speak of data that is gone.</summary>
+    private static OutputSet Start(QuantizationPlan plan, Journal journal, IReadOnlyList<(string, string)> fingerprint)
+    {
+        IReadOnlyList<OutputFile> files = [];
+        try
+        {
+            files = OpenAll(plan, OutputFile.Create, static f => f.Discard());
+            journal.Start(fingerprint);
+            return new(plan, files, journal);
+        }
+        catch
+        {
+            // Nothing was done that a later run could continue.
+            files.ToList().ForEach(static f => f.Discard());
+            journal.Drop();
+            throw;
+        }
+    }
+
     private static bool IsWhole(GgufSplitPart part)
     {
         FileInfo partial = new(OutputFile.PartialName(part.Path));
         return partial.Exists && partial.Length == part.Layout.TotalBytes;
     }
 
-    private static List<OutputFile> OpenAll(QuantizationPlan plan, Func<GgufSplitPart, OutputFile> open)
+    private static List<OutputFile> OpenAll(QuantizationPlan plan, Func<GgufSplitPart, OutputFile> open, Action<OutputFile> undo)
     {
         List<OutputFile> files = [];
         try
@@ -126,7 +141,7 @@ internal sealed class OutputSet : IDisposable
         }
         catch
         {
-            files.ForEach(static f => f.Dispose());
+            files.ForEach(undo);
             throw;
         }
     }

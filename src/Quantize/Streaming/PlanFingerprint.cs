@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ModelPack.Models.Gguf;
+using ModelPack.Quantize.Importance;
 using ModelPack.Quantize.Plans;
 
 namespace ModelPack.Quantize.Streaming;
@@ -64,21 +65,23 @@ internal static class PlanFingerprint
     private static string HashImportance(QuantizationPlan plan)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] bytes = new byte[sizeof(float) * 4096];
-        foreach (PlannedTensor tensor in plan.Tensors)
+        float[] values = new float[4096];
+        byte[] bytes = new byte[sizeof(float) * values.Length];
+        foreach (ImportanceValues importance in plan.Tensors.Select(static t => t.Importance).OfType<ImportanceValues>())
         {
-            for (ReadOnlyMemory<float> rest = tensor.Importance; !rest.IsEmpty; rest = rest[Math.Min(4096, rest.Length)..])
+            for (long first = 0; first < importance.Count; first += values.Length)
             {
-                ReadOnlySpan<float> values = rest.Span[..Math.Min(4096, rest.Length)];
-                for (int i = 0; i < values.Length; i++)
+                int length = (int)Math.Min(values.Length, importance.Count - first);
+                importance.Read(first, values.AsSpan(0, length));
+                for (int i = 0; i < length; i++)
                 {
                     BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), values[i]);
                 }
 
-                hash.AppendData(bytes, 0, values.Length * sizeof(float));
+                hash.AppendData(bytes, 0, length * sizeof(float));
             }
         }
 
-        return plan.Tensors.All(static t => t.Importance.IsEmpty) ? "none" : Convert.ToHexStringLower(hash.GetHashAndReset());
+        return plan.Tensors.All(static t => t.Importance is null) ? "none" : Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

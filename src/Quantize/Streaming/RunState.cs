@@ -13,6 +13,7 @@ internal sealed class RunState
     private readonly IProgress<QuantizeProgress>? _progress;
     private readonly ErrorMeter? _errors;
     private readonly long _bytesTotal;
+    private readonly long _bytesResumed;
     private List<int> _unsecured = [];
     private long _weightsDone;
     private long _bytesDone;
@@ -46,7 +47,7 @@ internal sealed class RunState
             }
         }
 
-        ResumedWeights = _weightsDone;
+        (ResumedWeights, _bytesResumed) = (_weightsDone, _bytesDone);
     }
 
     /// <summary>Weights of an earlier run.</summary>
@@ -76,7 +77,7 @@ internal sealed class RunState
             _errors?.Add(slice, error);
             Count(slice);
             _progress?.Report(
-                new(_weightsDone, _plan.Weights, _bytesDone, _bytesTotal, _plan.Tensors[slice.Tensor].Name));
+                new(_weightsDone, _plan.Weights, _bytesDone, _bytesTotal, _bytesResumed, _plan.Tensors[slice.Tensor].Name));
         }
     }
 

@@ -14,11 +14,14 @@ internal sealed class SliceBuffers
     /// <summary>Weights decoded again from the encoded bytes, to measure the error.</summary>
     public float[] Decoded { get; private set; } = [];
 
+    /// <summary>One weight a column; empty for a tensor without importance.</summary>
+    public float[] Importance { get; private set; } = [];
+
     /// <summary>Encoded bytes of the slice.</summary>
     public byte[] Encoded { get; private set; } = [];
 
     /// <summary>Bytes that are held.</summary>
-    public long Bytes => (sizeof(float) * ((long)Weights.Length + Decoded.Length)) + Encoded.Length;
+    public long Bytes => (sizeof(float) * ((long)Weights.Length + Decoded.Length + Importance.Length)) + Encoded.Length;
 
     /// <summary>Rows that are decoded at a time.</summary>
     public static int RowsOfPiece(PlannedTensor tensor, int rows)
@@ -34,7 +37,8 @@ internal sealed class SliceBuffers
     public static long BytesFor(PlannedTensor tensor, int rows, bool measures)
     {
         long weights = (long)RowsOfPiece(tensor, rows) * tensor.Weights.Columns;
-        return (sizeof(float) * weights * (measures ? 2 : 1)) + tensor.Type.SizeOf((long)rows * tensor.Weights.Columns);
+        long importance = tensor.Importance is null ? 0 : tensor.Weights.Columns;
+        return (sizeof(float) * ((weights * (measures ? 2 : 1)) + importance)) + tensor.Type.SizeOf((long)rows * tensor.Weights.Columns);
     }
 
     /// <summary>Makes the buffers large enough; they only grow.</summary>
@@ -44,6 +48,8 @@ internal sealed class SliceBuffers
         int bytes = checked((int)tensor.Type.SizeOf((long)rows * tensor.Weights.Columns));
         Weights = Weights.Length >= weights ? Weights : GC.AllocateUninitializedArray<float>(weights);
         Encoded = Encoded.Length >= bytes ? Encoded : GC.AllocateUninitializedArray<byte>(bytes);
+        int columns = tensor.Importance is null ? 0 : tensor.Weights.Columns;
+        Importance = Importance.Length >= columns ? Importance : new float[columns];
         Decoded = !measures || Decoded.Length >= weights ? Decoded : GC.AllocateUninitializedArray<float>(weights);
     }
 }

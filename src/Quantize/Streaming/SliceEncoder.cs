@@ -36,7 +36,7 @@ internal static class SliceEncoder
                     + $"{weights[bad]}; expected a finite weight");
             }
 
-            EncodeRows(tensor, slice.FirstRow + row, type, weights, encoded);
+            EncodeRows(tensor, slice.FirstRow + row, type, weights, buffers, encoded);
             if (measures)
             {
                 Span<float> decoded = buffers.Decoded.AsSpan(0, weights.Length);
@@ -50,10 +50,10 @@ internal static class SliceEncoder
 
     /// <summary>Encodes rows, each with the importance of its own matrix.</summary>
     private static void EncodeRows(
-        PlannedTensor tensor, long firstRow, QuantType type, ReadOnlySpan<float> weights, Span<byte> encoded)
+        PlannedTensor tensor, long firstRow, QuantType type, ReadOnlySpan<float> weights, SliceBuffers buffers, Span<byte> encoded)
     {
         int columns = tensor.Weights.Columns;
-        if (tensor.Importance.IsEmpty)
+        if (tensor.Importance is not { } values)
         {
             type.Encode(weights, columns, [], encoded);
             return;
@@ -64,7 +64,8 @@ internal static class SliceEncoder
             long matrix = firstRow / tensor.MatrixRows;
             int rows = (int)Math.Min(weights.Length / columns, ((matrix + 1) * tensor.MatrixRows) - firstRow);
             int bytes = (int)tensor.Type.SizeOf((long)rows * columns);
-            ReadOnlySpan<float> importance = tensor.Importance.Span.Slice(checked((int)matrix * columns), columns);
+            Span<float> importance = buffers.Importance.AsSpan(0, columns);
+            values.Read(matrix * columns, importance);
             type.Encode(weights[..(rows * columns)], columns, importance, encoded[..bytes]);
             weights = weights[(rows * columns)..];
             encoded = encoded[bytes..];

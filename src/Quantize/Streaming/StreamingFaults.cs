@@ -12,6 +12,9 @@ internal static class StreamingFaults
     public static ModelPackException IsFolder(string path) =>
         new($"{path}: is a folder; expected a file name");
 
+    public static ModelPackException IsNoFile(string path) =>
+        new($"{path}: is a device or a pipe; expected a file name");
+
     public static ModelPackException NoFolder(string path) =>
         new($"{path}: the folder does not exist");
 

@@ -19,7 +19,7 @@ public sealed record StreamingOptions
     public bool MeasureError { get; init; }
 
     /// <summary>How often progress is made safe on disk: data first, then the journal.</summary>
-    public TimeSpan JournalInterval { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan JournalInterval { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Measures that interval.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

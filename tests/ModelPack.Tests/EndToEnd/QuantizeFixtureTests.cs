@@ -85,10 +85,10 @@ public sealed class QuantizeFixtureTests
         using TempFolder temp = new();
         await Tool.SucceedAsync("convert", fixture, "-t", "f32", "-o", temp.File("f32.gguf"));
         await Tool.SucceedAsync("quantize", fixture, "--imatrix", matrix, "-o", temp.File("ours.gguf"));
-        ImportanceMatrix loaded = ImportanceMatrix.Load(matrix);
+        using ImportanceMatrix loaded = ImportanceMatrix.Load(matrix);
         LlamaCpp.Quantize(temp.File("f32.gguf"), temp.File("peer.gguf"), new LlamaQuantizeOptions(LlamaFileType.Q4_K_M)
         {
-            Imatrix = loaded.Entries.ToDictionary(static e => e.Key, static e => e.Value.Values),
+            Imatrix = loaded.Entries.ToDictionary(static e => e.Key, static e => e.Value.Values.All()),
         });
         using GgufFile ours = GgufFile.Open(temp.File("ours.gguf"));
         using GgufFile peer = GgufFile.Open(temp.File("peer.gguf"));

@@ -102,7 +102,7 @@ public sealed class CheckpointTests
 
     [Fact]
     public void A_git_lfs_pointer_is_named_even_in_a_shard() => Refused(
-        "y.safetensors: a Git LFS pointer, not the weights; run git lfs pull in the folder",
+        "y.safetensors: a Git LFS pointer, not the file itself; run 'git lfs pull' in its folder",
         new ModelFolder().Weights("x.safetensors", A).Text("y.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"));
 
     [Fact]

@@ -9,7 +9,7 @@ namespace ModelPack.Tests.Models.Gguf;
 public sealed class GgufFaultsTests
 {
     [Fact]
-    public void An_empty_file() => Refused<InvalidCheckpointException>([], "the file is empty");
+    public void An_empty_file() => Refused<InvalidCheckpointException>([], "0 bytes; expected a file with content");
 
     [Fact]
     public void A_file_that_does_not_exist()

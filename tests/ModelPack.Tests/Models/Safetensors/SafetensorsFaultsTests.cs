@@ -21,7 +21,7 @@ public sealed class SafetensorsFaultsTests
     public void A_git_lfs_pointer_is_named() => Throws(
         "GitLfsPointer",
         Encoding.ASCII.GetBytes("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"),
-        "f.safetensors: a Git LFS pointer, not the weights; run git lfs pull in the folder");
+        "f.safetensors: a Git LFS pointer, not the file itself; run 'git lfs pull' in its folder");
 
     [Theory]
     [InlineData("HeaderNotObject", "", 0, "f.safetensors: header does not start with {; expected a JSON object")]

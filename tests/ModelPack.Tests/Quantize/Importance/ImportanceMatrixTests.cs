@@ -14,7 +14,7 @@ public sealed class ImportanceMatrixTests
     public void The_file_of_llama_imatrix_is_read()
     {
         string path = SharedFolder.Require("fixtures/trained-qwen3moe/golden/imatrix.gguf");
-        ImportanceMatrix matrix = ImportanceMatrix.Load(path);
+        using ImportanceMatrix matrix = ImportanceMatrix.Load(path);
         Assert.Equal((24, 60, 512), (matrix.EntryCount, matrix.ChunkCount, matrix.ChunkSize));
         Assert.EndsWith("calibration.txt", Assert.Single(matrix.Datasets));
         ImportanceEntry dense = matrix.Entries["blk.0.attn_k.weight"];
@@ -25,26 +25,26 @@ public sealed class ImportanceMatrixTests
         // 2 of the experts see each token.
         Assert.Equal(2 * 60 * 512f, experts.Counts.Sum());
         Assert.Empty(experts.SilentExperts);
-        Assert.All(matrix.Entries.Values, static e => Assert.Equal(e.Values.Length, e.Columns * e.Experts));
+        Assert.All(matrix.Entries.Values, static e => Assert.Equal(e.Values.Count, (long)e.Columns * e.Experts));
 
         // The first sum, read by hand.
         using GgufFile file = GgufFile.Open(path);
         byte[] first = new byte[4];
         file.ReadBytes(file.Tensors.Single(static t => t.Name == "blk.0.attn_k.weight.in_sum2"), 0, first);
-        Assert.Equal(BitConverter.ToSingle(first) / (60 * 512), dense.Values[0]);
+        Assert.Equal(BitConverter.ToSingle(first) / (60 * 512), dense.Values.Some(0, 1)[0]);
     }
 
     [Fact]
     public void Sums_are_divided_by_each_experts_count_and_silent_experts_weigh_one()
     {
         using TempFolder folder = new();
-        ImportanceMatrix matrix = ImportanceMatrix.Load(Write(folder, [3, 0.1f, 7, 8, 1, 2], [3, 0, 2.5f], shape: [2, 3], countShape: [1, 3]));
+        using ImportanceMatrix matrix = ImportanceMatrix.Load(Write(folder, [3, 0.1f, 7, 8, 1, 2], [3, 0, 2.5f], shape: [2, 3], countShape: [1, 3]));
         ImportanceEntry entry = matrix.Entries["t"];
-        Assert.Equal([1, 0.1f / 3, 1, 1, 1f / 3, 2f / 3], entry.Values);
+        Assert.Equal([1, 0.1f / 3, 1, 1, 1f / 3, 2f / 3], entry.Values.All());
         Assert.Equal([3, 0, 3], entry.Counts);
         Assert.Equal((2, 3), (entry.Columns, entry.Experts));
         Assert.Equal([1], entry.SilentExperts);
-        Assert.Equal([1, 1], entry.Of(1, 2));
+        Assert.Equal([1, 1], entry.Values.Some(2, 2));
         Assert.True(entry.Fits(2, 3));
         Assert.False(entry.Fits(3, 3));
         Assert.Equal(["a.txt"], matrix.Datasets);
@@ -55,8 +55,13 @@ public sealed class ImportanceMatrixTests
     public void A_count_below_one_half_is_none() // as std::lround has it
     {
         using TempFolder folder = new();
-        Assert.Equal([1, 1], ImportanceMatrix.Load(Write(folder, [4, 6], [0.49f])).Entries["t"].Values);
-        Assert.Equal([4, 6], ImportanceMatrix.Load(Write(folder, [4, 6], [0.5f])).Entries["t"].Values);
+        using (ImportanceMatrix none = ImportanceMatrix.Load(Write(folder, [4, 6], [0.49f])))
+        {
+            Assert.Equal([1, 1], none.Entries["t"].Values.All());
+        }
+
+        using ImportanceMatrix one = ImportanceMatrix.Load(Write(folder, [4, 6], [0.5f]));
+        Assert.Equal([4, 6], one.Entries["t"].Values.All());
     }
 
     [Theory]
@@ -125,10 +130,10 @@ public sealed class ImportanceMatrixTests
         using TempFolder folder = new();
         byte[] bytes = Legacy();
         bytes = dropped switch { 0 => bytes, 4 => bytes[..^9], _ => bytes[..^13] };
-        ImportanceMatrix matrix = ImportanceMatrix.Load(folder.Write("m.dat", bytes));
+        using ImportanceMatrix matrix = ImportanceMatrix.Load(folder.Write("m.dat", bytes));
         Assert.Equal(["one", "two"], matrix.Entries.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal([0.1f / 3, 1, 0], matrix.Entries["one"].Values);
-        Assert.Equal([5], matrix.Entries["two"].Values);
+        Assert.Equal([0.1f / 3, 1, 0], matrix.Entries["one"].Values.All());
+        Assert.Equal([5], matrix.Entries["two"].Values.All());
         Assert.Equal([0], matrix.Entries["two"].Counts);
         Assert.Equal((3, 1), (matrix.Entries["one"].Columns, matrix.Entries["one"].Experts));
         Assert.Equal((dropped == 8 ? 0 : 42, 0), (matrix.ChunkCount, matrix.ChunkSize));
@@ -140,7 +145,7 @@ public sealed class ImportanceMatrixTests
     {
         ImportanceEntry entry = new("t", 6, 1, [1, 2, 3, 4, 5, 6], [9]);
         Assert.True(entry.Fits(3, 2));
-        Assert.Equal([4, 5, 6], entry.Of(1, 3));
+        Assert.Equal([4, 5, 6], entry.Values.Some(3, 3));
         Assert.Empty(entry.SilentExperts);
     }
 
@@ -181,7 +186,7 @@ public sealed class ImportanceMatrixTests
         {
             try
             {
-                ImportanceMatrix.Load(path);
+                ImportanceMatrix.Load(path).Dispose();
             }
             catch (ModelPackException fault)
             {
@@ -197,6 +202,45 @@ public sealed class ImportanceMatrixTests
         byte[] bytes = Legacy();
         "one"u8.CopyTo(bytes.AsSpan(35));
         Refused(folder.Write("m.dat", bytes), "m.dat: one: the entry stands twice");
+    }
+
+    [Theory]
+    [InlineData("m.gguf")]
+    [InlineData("m.dat")]
+    public void Values_are_read_from_any_place_and_checked_again(string name)
+    {
+        using TempFolder folder = new();
+        float[] sums = [.. Enumerable.Range(0, 70_000).Select(static i => (float)i)];
+        string path = name == "m.gguf" ? Write(folder, sums, [2, 1], shape: [35_000, 2], countShape: [1, 2]) : folder.Write(name, Legacy(sums));
+        using ImportanceMatrix matrix = ImportanceMatrix.Load(path);
+        ImportanceValues values = matrix.Entries["t"].Values;
+        Assert.Equal(70_000, values.Count);
+        Assert.Equal(sums.Select((s, i) => name == "m.gguf" && i >= 35_000 ? s : s / 2), values.All());
+        for (int first = 1021; first < 1027; first++)
+        {
+            Assert.Equal(sums.Skip(first).Take(2050).Select(static s => s / 2), values.Some(first, 2050));
+        }
+
+        // Another process changes the file while it is read.
+        byte[] bytes = File.ReadAllBytes(path);
+        using (FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            file.Position = bytes.AsSpan().IndexOf(BitConverter.GetBytes(50_001f));
+            file.Write(BitConverter.GetBytes(float.NaN));
+        }
+
+        InvalidCheckpointException fault = Assert.Throws<InvalidCheckpointException>(() => values.Some(50_000, 10));
+        Assert.Contains("value NaN at index 50001; expected", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_matrix_takes_no_memory_for_its_values()
+    {
+        using TempFolder folder = new();
+        string path = Write(folder, new float[16 << 20], [1]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        using ImportanceMatrix matrix = ImportanceMatrix.Load(path);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 << 20);
     }
 
     [Fact]
@@ -249,6 +293,20 @@ public sealed class ImportanceMatrixTests
         writer.Write(42);
         writer.Write(5);
         writer.Write("a.txt"u8);
+        return bytes.ToArray();
+    }
+
+    /// <summary>One entry "t" of 2 batches.</summary>
+    private static byte[] Legacy(float[] sums)
+    {
+        MemoryStream bytes = new();
+        using BinaryWriter writer = new(bytes, Encoding.UTF8);
+        writer.Write(1);
+        writer.Write(1);
+        writer.Write("t"u8);
+        writer.Write(2);
+        writer.Write(sums.Length);
+        Array.ForEach(sums, writer.Write);
         return bytes.ToArray();
     }
 

@@ -143,7 +143,7 @@ public sealed class QuantizationPlanTests
         Assert.Equal(
             "2 of 4 experts saw no token (1, 3); quantized with equal weights",
             Assert.Single(plan.Warnings, static w => w.Code == "experts-unseen").Message);
-        Assert.Equal(4 * 256, plan.Tensors.Single(static t => t.Name == "blk.1.ffn_up_exps.weight").Importance.Length);
+        Assert.Equal(4 * 256, plan.Tensors.Single(static t => t.Name == "blk.1.ffn_up_exps.weight").Importance!.Count);
     }
 
     [Fact]

@@ -12,7 +12,8 @@ public sealed class JournalTests
     private static string Write(TempFolder folder, params SliceRange[][] notes)
     {
         string path = folder.File("m.gguf.partial.journal");
-        using Journal journal = Journal.Create(path, Fingerprint);
+        using Journal journal = Journal.Create(path);
+        journal.Start(Fingerprint);
         foreach (SliceRange[] note in notes)
         {
             journal.Note(note);

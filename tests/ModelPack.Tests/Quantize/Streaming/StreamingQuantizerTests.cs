@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using ModelPack.Models;
 using ModelPack.Models.Conversion;
@@ -123,7 +124,7 @@ public sealed class StreamingQuantizerTests : IDisposable
         {
             float[] weights = new float[Rows * Columns];
             tensor.Weights.Read((long)expert * Rows, weights);
-            byte[] expected = Ggml.Quantize(planned.Type.Id, weights, Columns, entry.Of(expert, Columns), bytes);
+            byte[] expected = Ggml.Quantize(planned.Type.Id, weights, Columns, importance.AsSpan(expert * Columns, Columns), bytes);
             Assert.True(
                 expected.AsSpan().SequenceEqual(file.AsSpan((int)planned.Offset + (expert * bytes), bytes)), $"expert {expert}");
         }
@@ -157,28 +158,28 @@ public sealed class StreamingQuantizerTests : IDisposable
     public async Task What_a_crash_leaves_at_any_moment_is_resumed_to_the_same_bytes()
     {
         int shot = 0;
+        bool waits = true;
         List<string> shots = [];
-        GgufModelTensor[] tensors = Tensors();
-        FakeSource norm = (FakeSource)tensors[1].Weights;
 
-        // One worker waits until the journal says something, so that some shots have slices to resume, however busy the machine is.
-        tensors[1] = tensors[1] with
+        // The last tensor is read when something was noted.
+        FakeSource late = new(1500, 1024)
         {
-            Weights = new FakeSource(norm.Rows, norm.Columns, tensors[1].Name.Length)
-            {
-                OnRead = _ => Assert.True(SpinWait.SpinUntil(HasJournaled, TimeSpan.FromSeconds(60))),
-            },
+            OnRead = _ => Assert.True(!waits || SpinWait.SpinUntil(
+                () => shots.Count > 0 && new FileInfo(JournalPath).Length > new FileInfo(Path.Combine(shots[0], "journal")).Length,
+                TimeSpan.FromSeconds(60))),
         };
-        QuantizationPlan plan = Plan(tensors: tensors);
-        await Run(plan, new() { Threads = 2, JournalInterval = TimeSpan.FromMilliseconds(1) }, new Hook(_ =>
+        GgufModelTensor[] tensors = [.. Tensors(), FakeModel.Tensor("blk.0.attn_v.weight", late, 1024, 1500)];
+        await Run(Plan(tensors: tensors), new() { Threads = 2, JournalInterval = TimeSpan.FromMilliseconds(1) }, new Hook(_ =>
         {
             // The journal first: what it says must already be in the data that is copied after it.
             string folder = Directory.CreateDirectory(_folder.File($"shot{shot++}")).FullName;
-            File.Copy(JournalPath, Path.Combine(folder, "journal"));
+
+            // Not through .NET, which heeds the lock.
+            Process.Start("cp", [JournalPath, Path.Combine(folder, "journal")]).WaitForExit();
             File.Copy(Partial, Path.Combine(folder, "partial"));
             shots.Add(folder);
-            Thread.Sleep(3);
         }));
+        waits = false;
         string expected = Hash(Output);
         long resumed = 0;
         foreach (string folder in shots)
@@ -186,18 +187,11 @@ public sealed class StreamingQuantizerTests : IDisposable
             File.Delete(Output);
             File.Copy(Path.Combine(folder, "journal"), JournalPath);
             File.Copy(Path.Combine(folder, "partial"), Partial);
-            resumed += (await Run(Plan(), new() { Threads = 2, Resume = true })).ResumedWeights;
+            resumed += (await Run(Plan(tensors: tensors), new() { Threads = 2, Resume = true })).ResumedWeights;
             Assert.Equal(expected, Hash(Output));
         }
 
         Assert.InRange(resumed, 1, long.MaxValue);
-
-        bool HasJournaled()
-        {
-            using FileStream file = new(JournalPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using StreamReader text = new(file);
-            return text.ReadToEnd().Split("begin").Last().Count(static c => c == '\n') > 1;
-        }
     }
 
     [Theory]
@@ -313,6 +307,65 @@ public sealed class StreamingQuantizerTests : IDisposable
         }
 
         Assert.Equal([1, 2, 3], File.ReadAllBytes(source));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_second_run_of_the_same_output_is_refused_and_leaves_the_first_alone(bool resume)
+    {
+        List<Exception?> faults = [];
+        List<string> journals = [];
+        await Run(Plan(), new() { Threads = 1, JournalInterval = TimeSpan.FromMilliseconds(1) }, new Hook(n =>
+        {
+            if (n == 3)
+            {
+                faults.Add(Record.Exception(() => Run(Plan("f16"), new() { Resume = resume }).GetAwaiter().GetResult()));
+                journals.AddRange(Directory.GetFiles(_folder.Path, "*.journal"));
+            }
+        }));
+        ModelPackException fault = Assert.IsType<ModelPackException>(Assert.Single(faults));
+        Assert.StartsWith($"{JournalPath}: cannot write: ", fault.Message, StringComparison.Ordinal);
+        Assert.Equal([JournalPath], journals);
+        Assert.Equal(Expected(Plan()), File.ReadAllBytes(Output));
+        Assert.Equal([Output], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_run_that_cannot_begin_leaves_nothing()
+    {
+        QuantizationPlan plan = Plan(split: 2_000_000);
+        Directory.CreateDirectory(plan.Parts[1].Path + ".partial");
+        await Assert.ThrowsAsync<ModelPackException>(() => Run(plan));
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_device_or_a_pipe_is_never_replaced()
+    {
+        Process.Start("mkfifo", [_folder.File("pipe")]).WaitForExit();
+        foreach (string path in (string[])["/dev/full", "/dev/null", _folder.File("pipe")])
+        {
+            QuantizationPlan plan = QuantizationPlan.ForConvert(FakeModel.Of(Tensors()), path, null);
+            ModelPackException fault = await Assert.ThrowsAsync<ModelPackException>(() => Run(plan, new() { Overwrite = true }));
+            Assert.Equal($"{path}: is a device or a pipe; expected a file name", fault.Message);
+            Assert.False(File.Exists(path + ".partial"));
+        }
+
+        // An empty file is none of these.
+        _folder.Write("m.gguf", []);
+        await Run(Plan(), new() { Overwrite = true });
+    }
+
+    [Fact]
+    public async Task The_importance_matrix_is_an_input_too()
+    {
+        string path = _folder.Write("m.gguf", [1]);
+        using ImportanceMatrix matrix = new(new Dictionary<string, ImportanceEntry>(), [], 0, 0) { Path = path };
+        QuantizationPlan plan = QuantizationPlan.ForQuantize(
+            FakeModel.Of(Tensors()), path, new() { Preset = QuantPreset.Parse("q8_0"), Importance = matrix });
+        ModelPackException fault = await Assert.ThrowsAsync<ModelPackException>(() => Run(plan, new() { Overwrite = true }));
+        Assert.Equal($"{path}: is the input m.gguf; expected another name", fault.Message);
     }
 
     [Fact]
