@@ -6,6 +6,7 @@ using ModelPack.Tests.Support;
 namespace ModelPack.Tests.EndToEnd;
 
 /// <summary>Whatever a model folder holds, the tool describes or refuses it: soon, in one line, and nothing is left behind.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class HostileInputTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -71,7 +71,7 @@ public sealed class SameFileTests
         LlamaQuantizeOptions options = new(Enum.Parse<LlamaFileType>(preset, ignoreCase: true));
         return importance is null ? options : options with
         {
-            Imatrix = importance.Entries.ToDictionary(static e => e.Key, static e => e.Value.Values),
+            Imatrix = importance.Entries.ToDictionary(static e => e.Key, static e => e.Value.Values.All()),
             Metadata =
             [
                 ("quantize.imatrix.file", "imatrix.gguf"),
