@@ -8,6 +8,9 @@ namespace ModelPack.Cli.Documents;
 
 /// <summary>Writes documents for machines: camelCase, indented, absent fields left out.</summary>
 [JsonSerializable(typeof(InspectDocument))]
+[JsonSerializable(typeof(LicenseCheckDocument))]
+[JsonSerializable(typeof(LicenseExplainDocument))]
+[JsonSerializable(typeof(LicenseListDocument))]
 [JsonSerializable(typeof(QuantizeDocument))]
 [JsonSerializable(typeof(PlanDocument))]
 internal sealed partial class JsonDocuments : JsonSerializerContext
