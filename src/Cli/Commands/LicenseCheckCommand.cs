@@ -25,20 +25,17 @@ internal static class LicenseCheckCommand
         command.SetAction((parsed, _) =>
         {
             CommandTerminal terminal = CommandTerminal.From(parsed);
-            Answer answer = LicenseFaults.AsUsage(() =>
+            Question question = new()
             {
-                Question question = new()
-                {
-                    Inputs = [.. parsed.GetValue(inputs)!.Select(static text => new QuestionInput(text))],
-                    Relations = [.. parsed.GetValue(relations)!.Select(CatalogWords.Parse<Relation>)],
-                    Use = CatalogWords.Parse<UseKind>(parsed.GetValue(use)!),
-                    Facts = Facts.Parse(parsed.GetValue(facts) ?? []),
-                    Outbound = parsed.GetValue(outbound),
-                    Name = parsed.GetValue(name),
-                };
-                WarnOfUnknownFacts(terminal, question.Facts);
-                return LicenseCheck.Run(question, LicenseCatalog.Default);
-            });
+                Inputs = [.. parsed.GetValue(inputs)!.Select(static text => new QuestionInput(text))],
+                Relations = LicenseFaults.AsUsage<Relation[]>(() => [.. parsed.GetValue(relations)!.Select(CatalogWords.Parse<Relation>)], "--relation"),
+                Use = LicenseFaults.AsUsage(() => CatalogWords.Parse<UseKind>(parsed.GetValue(use)!), "--use"),
+                Facts = LicenseFaults.AsUsage(() => Facts.Parse(parsed.GetValue(facts) ?? []), "--fact"),
+                Outbound = parsed.GetValue(outbound),
+                Name = parsed.GetValue(name),
+            };
+            WarnOfUnknownFacts(terminal, question.Facts);
+            Answer answer = LicenseFaults.AsUsage(() => LicenseCheck.Run(question, LicenseCatalog.Default));
             if (parsed.GetValue(json))
             {
                 JsonDocuments.Write(terminal.Output, LicenseCheckDocument.From(answer));

@@ -72,7 +72,7 @@ public sealed class LicenseCatalog
     {
         Assembly assembly = typeof(LicenseCatalog).Assembly;
         return Load(assembly.GetManifestResourceNames()
-            .Where(static name => name.Contains(Folder, StringComparison.Ordinal))
+            .Where(static name => name.Contains(Folder, StringComparison.Ordinal) && name.EndsWith(".yml", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
             .Select(name => (name[(name.IndexOf(Folder, StringComparison.Ordinal) + Folder.Length)..], Text(assembly, name))));
     }

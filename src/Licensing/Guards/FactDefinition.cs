@@ -22,7 +22,6 @@ public sealed record FactDefinition(string Name, FactKind Kind, string Meaning)
         new("mau", FactKind.Number, "monthly active users of the product"),
         new("mau_at_release", FactKind.Number, "monthly active users in the month before the model's release"),
         new("modality", FactKind.Words, "text or multimodal"),
-        new("modified_source", FactKind.Flag, "whether the software was changed"),
         new("name", FactKind.Text, "name of the result"),
         new("place", FactKind.Places, "countries of use and distribution"),
         new("registered", FactKind.Flag, "whether the registration that the license asks for was made"),
