@@ -2,7 +2,6 @@ using System.CommandLine;
 using ModelPack.Cli.Documents;
 using ModelPack.Cli.Licenses;
 using ModelPack.Cli.Terminal;
-using ModelPack.Licensing;
 using ModelPack.Licensing.Catalog;
 using ModelPack.Licensing.Compatibility;
 using ModelPack.Licensing.Guards;

@@ -20,7 +20,7 @@ public sealed class LicenseCheck
         _question = question;
         _outbound = question.Outbound is null
             ? null
-            : LicenseChoices.Of(question.Outbound) ?? throw new LicensingException($"the outbound expression offers more than {LicenseChoices.Limit} choices");
+            : Choices(question.Outbound) ?? throw new LicensingException($"the outbound expression offers more than {LicenseChoices.Limit} choices");
         _facts = Complete(question);
     }
 
@@ -47,12 +47,16 @@ public sealed class LicenseCheck
         return question.Name is null ? facts : facts.Presume("name", FactValue.OfText(question.Name));
     }
 
+    // Some names of licenses hold spaces; such a name is no expression.
+    private IReadOnlyList<IReadOnlyList<string>>? Choices(string expression) =>
+        _catalog.Find(expression) is { } entry ? [[entry.Id]] : LicenseChoices.Of(expression);
+
     private Answer Best()
     {
         List<List<(int Input, string Id)>> choices = [[]];
         for (int i = 0; i < _question.Inputs.Count; i++)
         {
-            IReadOnlyList<IReadOnlyList<string>>? offered = LicenseChoices.Of(_question.Inputs[i].Expression);
+            IReadOnlyList<IReadOnlyList<string>>? offered = Choices(_question.Inputs[i].Expression);
             if (offered is null || choices.Count * offered.Count > LicenseChoices.Limit)
             {
                 return TooMany(_question.Inputs[i]);

@@ -7,11 +7,17 @@ internal static class LicenseChoices
     public const int Limit = 64;
 
     private const int MaxDepth = 32;
+    private const int MaxLength = 4096;
 
     /// <returns>The choices in the order of the text, or null when there are more than <see cref="Limit"/>.</returns>
     /// <exception cref="LicensingException">The text is no license expression.</exception>
     public static IReadOnlyList<IReadOnlyList<string>>? Of(string expression)
     {
+        if (expression.Length > MaxLength)
+        {
+            throw new LicensingException($"the license expression has {expression.Length} characters; at most {MaxLength} are read");
+        }
+
         Queue<string> tokens = new(expression
             .Replace("(", " ( ", StringComparison.Ordinal)
             .Replace(")", " ) ", StringComparison.Ordinal)

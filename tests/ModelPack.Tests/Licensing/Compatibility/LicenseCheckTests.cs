@@ -73,6 +73,9 @@ public sealed class LicenseCheckTests
     [InlineData("(MIT OR LicenseRef-Mystery) AND (ISC OR LicenseRef-Mystery)", Verdict.Allowed)]
     [InlineData("MIT AND (LicenseRef-Mystery OR LicenseRef-Other)", Verdict.Review)]
     [InlineData("GPL-2.0-only WITH Classpath-exception-2.0", Verdict.Allowed)]
+    [InlineData("Apache License 2.0", Verdict.Allowed)]
+    [InlineData("GPL-2.0+", Verdict.Allowed)]
+    [InlineData("Apache-2.0+", Verdict.Allowed)]
     [InlineData("unknown", Verdict.Review)]
     public void The_user_takes_the_mildest_choice_that_an_expression_offers(string expression, Verdict expected) =>
         Assert.Equal(expected, Ask.Default(expression, "use", "internal").Verdict);
@@ -87,6 +90,10 @@ public sealed class LicenseCheckTests
     [InlineData("MIT WITH")]
     public void What_is_no_expression_is_refused(string expression) =>
         Assert.Throws<LicensingException>(() => Ask.Default(expression, "use", "internal"));
+
+    [Fact]
+    public void An_expression_beyond_all_measure_is_refused() =>
+        Assert.Throws<LicensingException>(() => Ask.Default(string.Join(" OR ", Enumerable.Repeat("MIT", 100_000)), "use", "internal"));
 
     [Fact]
     public void More_choices_than_can_be_compared_mean_review()
