@@ -1,0 +1,147 @@
+namespace ModelPack.Licensing.Identity;
+
+/// <summary>
+/// Ranks the references by how much of a text they explain: the inverted index counts common runs, the best candidates are then
+/// placed where their runs lie densest.
+/// </summary>
+internal sealed class RegionSearch(LicenseIndex index, TextPositions text)
+{
+    /// <summary>References that are placed exactly; the families of near-equal texts are smaller.</summary>
+    private const int Candidates = 24;
+
+    /// <summary>Fewer common runs than this say nothing.</summary>
+    private const int MinFound = 6;
+
+    /// <summary>What a foreign run inside a stretch costs: gaps of up to 2.5 times the matched text are bridged.</summary>
+    private const double ForeignCost = 0.4;
+
+    /// <summary>What a missing run of the reference costs.</summary>
+    private const double MissingCost = 0.3;
+
+    private readonly int[] _stamps = new int[text.Distinct.Length];
+    private int _stamp;
+
+    /// <summary>Candidates for the part of the text that is not taken, the best first.</summary>
+    public List<LicenseRegion> Find()
+    {
+        int[] best = Rank();
+        int[] slots = new int[index.References.Count];
+        for (int i = 0; i < best.Length; i++)
+        {
+            slots[best[i]] = i + 1;
+        }
+
+        int[] masks = Masks(slots);
+        List<LicenseRegion> regions = new(best.Length);
+        for (int i = 0; i < best.Length; i++)
+        {
+            if (Place(best[i], masks, 1 << i) is LicenseRegion region)
+            {
+                regions.Add(region);
+            }
+        }
+
+        // Equal gains: the fuller match, then the list's order, so that the answer never depends on a sort.
+        return [.. regions.OrderByDescending(static r => r.Gain).ThenByDescending(r => r.Recall(index)).ThenBy(static r => r.Reference)];
+    }
+
+    /// <summary>Numbers of the references with the highest possible gain.</summary>
+    private int[] Rank()
+    {
+        bool[] present = new bool[text.Distinct.Length];
+        for (int i = 0; i < text.Order.Length; i++)
+        {
+            if (text.Order[i] >= 0 && !text.Taken[i])
+            {
+                present[text.Order[i]] = true;
+            }
+        }
+
+        int[] counts = new int[index.References.Count];
+        for (int d = 0; d < present.Length; d++)
+        {
+            if (present[d])
+            {
+                foreach (ushort holder in index.Holders(text.Distinct[d]))
+                {
+                    counts[holder]++;
+                }
+            }
+        }
+
+        return
+        [
+            .. Enumerable.Range(0, counts.Length)
+                .Where(r => counts[r] >= MinFound && Gain(counts[r], 0, r) > 0)
+                .OrderByDescending(r => Gain(counts[r], 0, r))
+                .ThenBy(static r => r)
+                .Take(Candidates),
+        ];
+    }
+
+    /// <summary>For each position a bit per candidate that has its run.</summary>
+    private int[] Masks(int[] slots)
+    {
+        int[] byRun = new int[text.Distinct.Length];
+        for (int d = 0; d < byRun.Length; d++)
+        {
+            foreach (ushort holder in index.Holders(text.Distinct[d]))
+            {
+                byRun[d] |= slots[holder] > 0 ? 1 << (slots[holder] - 1) : 0;
+            }
+        }
+
+        int[] masks = new int[text.Order.Length];
+        for (int i = 0; i < masks.Length; i++)
+        {
+            masks[i] = text.Order[i] >= 0 && !text.Taken[i] ? byRun[text.Order[i]] : 0;
+        }
+
+        return masks;
+    }
+
+    /// <summary>The stretch where a candidate's runs outweigh the foreign ones most, or null when they never do.</summary>
+    private LicenseRegion? Place(int reference, int[] masks, int bit)
+    {
+        double sum = 0;
+        double highest = 0;
+        int from = 0;
+        int start = 0;
+        int end = 0;
+        for (int i = 0; i < masks.Length; i++)
+        {
+            if (sum <= 0)
+            {
+                (sum, from) = (0, i);
+            }
+
+            sum = text.Taken[i] ? 0 : sum + ((masks[i] & bit) != 0 ? 1 : -ForeignCost);
+            if (sum > highest)
+            {
+                (highest, start, end) = (sum, from, i + 1);
+            }
+        }
+
+        _stamp++;
+        int hits = 0;
+        int found = 0;
+        for (int i = start; i < end; i++)
+        {
+            if ((masks[i] & bit) != 0)
+            {
+                hits++;
+                if (_stamps[text.Order[i]] != _stamp)
+                {
+                    _stamps[text.Order[i]] = _stamp;
+                    found++;
+                }
+            }
+        }
+
+        double gain = Gain(found, end - start - hits, reference);
+        return found >= MinFound && gain > 0 ? new(reference, start, end, hits, found, gain) : null;
+    }
+
+    private double Gain(int found, int foreign, int reference) =>
+        found - (ForeignCost * foreign) - (MissingCost * (index.DistinctCount(reference) - found));
+}
