@@ -25,7 +25,14 @@ internal static class SpdxIndexCommand
             throw new InvalidDataException($"{folder}: no license texts; expected npm's spdx-license-list");
         }
 
-        // One entry for each text; "GPL-2.0-only" before the deprecated "GPL-2.0" and before "GPL-2.0-or-later".
+        // One license, four ids: "GPL-2.0-only", "GPL-2.0-or-later" and the deprecated "GPL-2.0" and "GPL-2.0+"; their texts on the
+        // list differ by white space and addresses, so the first text stands for all.
+        Dictionary<string, uint[]> byId = texts.ToDictionary(static text => text.Id, static text => text.Words);
+        for (int i = 0; i < texts.Count; i++)
+        {
+            texts[i] = byId.TryGetValue($"{Family(texts[i].Id)}-only", out uint[]? words) ? (texts[i].Id, words) : texts[i];
+        }
+
         List<(IReadOnlyList<string> Ids, IReadOnlyList<uint> Words)> distinct =
         [
             .. texts.GroupBy(static text => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(Bytes(text.Words))))
@@ -50,6 +57,16 @@ internal static class SpdxIndexCommand
         _ when id.EndsWith('+') => 3,
         _ => 1,
     };
+
+    private static string Family(string id)
+    {
+        foreach (string ending in (string[])["-only", "-or-later", "+"])
+        {
+            id = id.EndsWith(ending, StringComparison.Ordinal) ? id[..^ending.Length] : id;
+        }
+
+        return id;
+    }
 
     private static byte[] Bytes(uint[] words)
     {

@@ -6,17 +6,7 @@ internal static class CopyrightLine
     /// <summary>A longer line holds more than a notice: a whole license written as one line begins like this.</summary>
     private const int MaxLength = 160;
 
-    /// <summary>Words after "copyright" that make it a term of the license and not a notice.</summary>
-    private static readonly HashSet<string> Terms =
-    [
-        "notice", "notices", "holder", "holders", "owner", "owners", "license", "licence", "licenses", "law", "laws", "act", "and", "or", "in",
-        "to", "the", "statement", "statements", "interest", "interests", "rights", "right", "treaty", "on", "of", "is", "are", "protection",
-        "doctrine", "infringement", "permission", "information", "works", "work", "status", "for", "with", "as", "any", "this",
-    ];
-
-    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> TermLookup = Terms.GetAlternateLookup<ReadOnlySpan<char>>();
-
-    /// <summary>Whether the line, without its end, is a copyright notice and nothing that obliges.</summary>
+    /// <summary>Whether the line, without its end, is a copyright notice and nothing that obliges or names a license.</summary>
     public static bool Is(ReadOnlySpan<char> line)
     {
         if (line.Length > MaxLength)
@@ -25,14 +15,19 @@ internal static class CopyrightLine
         }
 
         ReadOnlySpan<char> text = line.TrimStart(" \t#*/;%!|\">-_`.<");
-        return (IsNotice(text) || IsReservation(text)) && !NormativeWords.AnyIn(text);
+        return (IsNotice(text) || IsReservation(text))
+            && !NormativeWords.AnyIn(text)
+            && !text.Contains("licen", StringComparison.OrdinalIgnoreCase);
     }
 
     private static bool IsNotice(ReadOnlySpan<char> text)
     {
         if (text.StartsWith("(c)", StringComparison.OrdinalIgnoreCase) || text is ['©', ..])
         {
-            return text.Length > 3;
+            // "(c)" also numbers a clause; a notice goes on with a year, a placeholder or the word.
+            ReadOnlySpan<char> after = text[(text[0] == '(' ? 3 : 1)..].TrimStart(" \t,:");
+            return after.Length > 0 && (char.IsAsciiDigit(after[0]) || after[0] is '<' or '[' or '{'
+                || after.StartsWith("copyright", StringComparison.OrdinalIgnoreCase));
         }
 
         if (text.StartsWith("portions ", StringComparison.OrdinalIgnoreCase))
@@ -51,20 +46,23 @@ internal static class CopyrightLine
             return false;
         }
 
-        rest = rest.TrimStart(" :,*_");
-        int length = 0;
-        while (length < rest.Length && char.IsLetter(rest[length]))
+        rest = rest.TrimStart(" \t:,*_");
+        bool marked = rest is ['©' or '<' or '[' or '{' or '&' or (>= '0' and <= '9'), ..]
+            || rest.StartsWith("(c)", StringComparison.OrdinalIgnoreCase);
+        return marked || HasYear(rest);
+    }
+
+    private static bool HasYear(ReadOnlySpan<char> text)
+    {
+        for (int i = 0; i + 4 <= text.Length; i++)
         {
-            length++;
+            if (text[i..] is ['1', '9', >= '0' and <= '9', >= '0' and <= '9', ..] or ['2', '0', >= '0' and <= '9', >= '0' and <= '9', ..])
+            {
+                return true;
+            }
         }
 
-        if (length is 0 or > 20)
-        {
-            return rest.Length > 0;
-        }
-
-        Span<char> word = stackalloc char[20];
-        return !TermLookup.Contains(word[..rest[..length].ToLowerInvariant(word)]);
+        return false;
     }
 
     private static bool IsReservation(ReadOnlySpan<char> text) =>

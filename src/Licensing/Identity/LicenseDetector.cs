@@ -69,7 +69,7 @@ public sealed class LicenseDetector
         {
             (LicenseRegion region, RegionVerdict verdict) = found[i];
             (int from, int to) = Surroundings.Of(text, words, kind, found.ConvertAll(static f => f.Region), i);
-            licenses.Add(Conclude(text, positions, region, Read(text, positions, region, verdict, covered, from, to)));
+            licenses.Add(Conclude(text, positions, region, Read(text, positions.Words, verdict, covered, from, to)));
         }
 
         return licenses;
@@ -89,7 +89,7 @@ public sealed class LicenseDetector
             {
                 if (RegionVerdict.Of(_index, positions, region) is RegionVerdict verdict)
                 {
-                    found.Add((region, verdict));
+                    found.Add((region with { Rivals = verdict.EndsEarly ? Ties(candidates, region) : [] }, verdict));
                     positions.Taken.AsSpan(region.Start..region.End).Fill(true);
                     accepted = true;
                     break;
@@ -105,19 +105,26 @@ public sealed class LicenseDetector
         return found;
     }
 
+    /// <summary>References that explain a text which ends early exactly as well.</summary>
+    private static List<int> Ties(List<LicenseRegion> candidates, LicenseRegion region) =>
+    [
+        .. candidates
+            .Where(other => other.Reference != region.Reference && other.Found == region.Found && other.Hits == region.Hits)
+            .Select(static other => other.Reference),
+    ];
+
     /// <summary>Reads the words around and inside a region that no reference explains.</summary>
-    private RegionVerdict Read(
-        string text, TextPositions positions, LicenseRegion region, RegionVerdict verdict, bool[] covered, int from, int to)
+    private static RegionVerdict Read(
+        string text, IReadOnlyList<LicenseWord> words, RegionVerdict verdict, bool[] covered, int from, int to)
     {
-        if (Residue.NormativeRun(positions.Words, covered, from, to) is (int start, int end))
+        if (Residue.NormativeRun(words, covered, from, to) is (int start, int end))
         {
-            verdict = new(DetectionState.Modified, [.. verdict.Reasons, $"added terms: \"{Quote(text, positions.Words, start, end)}\""]);
+            verdict = new(DetectionState.Modified, [.. verdict.Reasons, $"added terms: \"{Quote(text, words, start, end)}\""]);
         }
-        else if (verdict.State is DetectionState.Variant
-            && Residue.TurningInsertion(_index, positions, region, covered) is int word and >= 0)
+        else if (verdict.TurningWord is int word and >= 0)
         {
-            string quote = Quote(text, positions.Words, Math.Max(0, word - 4), Math.Min(positions.Words.Count, word + 5));
-            verdict = new(DetectionState.Modified, [.. verdict.Reasons, $"changed sentence: \"{quote}\""]);
+            string quote = Quote(text, words, Math.Max(0, word - 4), Math.Min(words.Count, word + 5));
+            verdict.Reasons.Add($"changed sentence: \"{quote}\"");
         }
         else if (verdict.State is DetectionState.Exact && covered.AsSpan(from..to).Contains(false))
         {
@@ -134,16 +141,17 @@ public sealed class LicenseDetector
         double similarity = 2 * region.Precision * recall / (region.Precision + recall);
         bool modified = verdict.State == DetectionState.Modified;
         List<string> evidence = [$"{recall:P0} of {reference.Id}'s text, {region.Precision:P0} of this stretch", .. verdict.Reasons];
-        if (reference.SameText.Count > 0)
+        List<string> same = [.. reference.SameText, .. region.Rivals.Select(tie => _index.References[tie].Id)];
+        if (same.Count > 0)
         {
-            evidence.Add($"the same text as {string.Join(", ", reference.SameText)}");
+            evidence.Add($"the same text{(verdict.EndsEarly ? ", as far as it goes," : "")} as {string.Join(", ", same)}");
         }
 
         int end = Math.Min(text.Length, positions.Words[region.End + WordHash.ShingleWords - 2].End);
         return new(modified ? ModifiedId(reference.Id) : reference.Id, verdict.State, similarity, evidence, positions.Words[region.Start].Start..end)
         {
             BaseId = modified ? reference.Id : null,
-            SameText = modified ? [] : reference.SameText,
+            SameText = modified ? [] : same,
         };
     }
 

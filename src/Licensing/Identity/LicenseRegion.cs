@@ -9,6 +9,9 @@ namespace ModelPack.Licensing.Identity;
 /// <param name="Gain">How much it explains: runs found, less a part of what is missing and of what is foreign.</param>
 internal sealed record LicenseRegion(int Reference, int Start, int End, int Hits, int Found, double Gain)
 {
+    /// <summary>Other references that explain the stretch as well.</summary>
+    public IReadOnlyList<int> Rivals { get; init; } = [];
+
     /// <summary>Share of the stretch that is the reference's.</summary>
     public double Precision => (double)Hits / (End - Start);
 

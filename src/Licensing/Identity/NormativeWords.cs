@@ -4,14 +4,20 @@ namespace ModelPack.Licensing.Identity;
 internal static class NormativeWords
 {
     private static readonly HashSet<uint> Normative = Hashes(
-        "shall must may not cannot only unless provided prohibited forbidden restrict restricted restrictions require required requires "
-        + "commercial noncommercial users revenue military weapon weapons display prominently condition conditions permission consent fee royalty");
+        "shall must cannot only unless provided prohibited forbidden restricted required requires commercial noncommercial users revenue "
+        + "military weapons display prominently consent royalty");
 
     private static readonly HashSet<uint> Turning = Hashes(
-        "not non cannot never no commercial noncommercial academic military revenue prohibited forbidden unless except");
+        "not non cannot never commercial noncommercial academic military revenue prohibited forbidden");
+
+    private static readonly uint May = WordHash.Of("may");
+    private static readonly uint Not = WordHash.Of("not");
 
     /// <summary>Whether a run of added words with this word can change what the text asks.</summary>
     public static bool Contains(uint word) => Normative.Contains(word);
+
+    /// <summary>Whether these two words, the one after the other, forbid.</summary>
+    public static bool Forbid(uint first, uint second) => first == May && second == Not;
 
     /// <summary>Whether this word alone, put into a sentence, can turn its sense.</summary>
     public static bool Turns(uint word) => Turning.Contains(word);

@@ -4,13 +4,8 @@ namespace ModelPack.Licensing.Identity;
 /// <param name="Length">Runs of the reference, in order, repeated ones included.</param>
 /// <param name="Prefix">Runs up to the place where the text ends early; <see cref="Length"/> when it does not.</param>
 /// <param name="PrefixFound">Runs of the prefix that the text has.</param>
-/// <param name="LongestGap">Longest row of runs missing inside the prefix, after its head.</param>
-/// <param name="GapStart">Where that row starts.</param>
-internal sealed record ReferenceCoverage(int Length, int Prefix, int PrefixFound, int LongestGap, int GapStart)
+internal sealed record ReferenceCoverage(int Length, int Prefix, int PrefixFound)
 {
-    /// <summary>Titles and preambles are often left out; a gap there says nothing.</summary>
-    private const int Head = 48;
-
     /// <summary>Share of the prefix that the text has.</summary>
     public double PrefixShare => Prefix == 0 ? 0 : (double)PrefixFound / Prefix;
 
@@ -44,18 +39,6 @@ internal sealed record ReferenceCoverage(int Length, int Prefix, int PrefixFound
             }
         }
 
-        int longest = 0;
-        int longestStart = 0;
-        int gap = 0;
-        for (int i = Math.Min(Head, prefix); i < prefix; i++)
-        {
-            gap = present.Contains(sequence[i]) ? 0 : gap + 1;
-            if (gap > longest)
-            {
-                (longest, longestStart) = (gap, i + 1 - gap);
-            }
-        }
-
-        return new(sequence.Length, prefix, prefixFound, longest, longestStart);
+        return new(sequence.Length, prefix, prefixFound);
     }
 }

@@ -15,8 +15,11 @@ internal sealed class RegionSearch(LicenseIndex index, TextPositions text)
     /// <summary>What a foreign run inside a stretch costs: gaps of up to 2.5 times the matched text are bridged.</summary>
     private const double ForeignCost = 0.4;
 
-    /// <summary>What a missing run of the reference costs.</summary>
-    private const double MissingCost = 0.3;
+    /// <summary>What a missing run of the reference costs while candidates are chosen: it keeps out long texts met by chance.</summary>
+    private const double RankingMissingCost = 0.3;
+
+    /// <summary>What it costs afterwards: little, so that a text that ends early stays with the license it began as.</summary>
+    private const double MissingCost = 0.05;
 
     private readonly int[] _stamps = new int[text.Distinct.Length];
     private int _stamp;
@@ -41,8 +44,8 @@ internal sealed class RegionSearch(LicenseIndex index, TextPositions text)
             }
         }
 
-        // Equal gains: the fuller match, then the list's order, so that the answer never depends on a sort.
-        return [.. regions.OrderByDescending(static r => r.Gain).ThenByDescending(r => r.Recall(index)).ThenBy(static r => r.Reference)];
+        // Equal gains: the list's order, so that the answer never depends on a sort.
+        return [.. regions.OrderByDescending(static r => r.Gain).ThenBy(static r => r.Reference)];
     }
 
     /// <summary>Numbers of the references with the highest possible gain.</summary>
@@ -72,8 +75,8 @@ internal sealed class RegionSearch(LicenseIndex index, TextPositions text)
         return
         [
             .. Enumerable.Range(0, counts.Length)
-                .Where(r => counts[r] >= MinFound && Gain(counts[r], 0, r) > 0)
-                .OrderByDescending(r => Gain(counts[r], 0, r))
+                .Where(r => counts[r] >= MinFound && Gain(counts[r], 0, r, RankingMissingCost) > 0)
+                .OrderByDescending(r => Gain(counts[r], 0, r, RankingMissingCost))
                 .ThenBy(static r => r)
                 .Take(Candidates),
         ];
@@ -138,10 +141,10 @@ internal sealed class RegionSearch(LicenseIndex index, TextPositions text)
             }
         }
 
-        double gain = Gain(found, end - start - hits, reference);
+        double gain = Gain(found, end - start - hits, reference, MissingCost);
         return found >= MinFound && gain > 0 ? new(reference, start, end, hits, found, gain) : null;
     }
 
-    private double Gain(int found, int foreign, int reference) =>
-        found - (ForeignCost * foreign) - (MissingCost * (index.DistinctCount(reference) - found));
+    private double Gain(int found, int foreign, int reference, double missingCost) =>
+        found - (ForeignCost * foreign) - (missingCost * (index.DistinctCount(reference) - found));
 }

@@ -5,6 +5,12 @@ namespace ModelPack.Licensing.Identity;
 /// <param name="Reasons">Why it is not exact.</param>
 internal sealed record RegionVerdict(DetectionState State, List<string> Reasons)
 {
+    /// <summary>Whether the text stops before the reference does.</summary>
+    public bool EndsEarly { get; init; }
+
+    /// <summary>A word that was put into a sentence of the reference and turns it; −1 for none.</summary>
+    public int TurningWord { get; init; } = -1;
+
     /// <summary>Least share of the reference for a text that is the license.</summary>
     private const double MinRecall = 0.75;
 
@@ -18,10 +24,13 @@ internal sealed record RegionVerdict(DetectionState State, List<string> Reasons)
 
     private const double MinPrefixShare = 0.75;
 
-    private const int MinPrefixFound = 30;
+    /// <summary>Runs that such a text must have: few when the file ends there too, more in the midst of other text.</summary>
+    private const int MinPrefixFoundAtEnd = 12;
+
+    private const int MinPrefixFound = 60;
 
     /// <summary>A row of this many missing words is a clause that was taken out.</summary>
-    private const int ClauseWords = 28;
+    private const int ClauseWords = 20;
 
     /// <summary>Judges a region, or null when it is not that license at all.</summary>
     public static RegionVerdict? Of(LicenseIndex index, TextPositions text, LicenseRegion region)
@@ -40,7 +49,7 @@ internal sealed record RegionVerdict(DetectionState State, List<string> Reasons)
         ReferenceCoverage coverage = ReferenceCoverage.Of(index, text, region);
         bool early = coverage.Prefix >= MinPrefix * coverage.Length
             && coverage.PrefixShare >= MinPrefixShare
-            && coverage.PrefixFound >= MinPrefixFound;
+            && coverage.PrefixFound >= (region.End + WordHash.ShingleWords >= text.Shingles.Length ? MinPrefixFoundAtEnd : MinPrefixFound);
         if (recall < MinRecall && !early)
         {
             return recall < MinModifiedRecall
@@ -51,13 +60,20 @@ internal sealed record RegionVerdict(DetectionState State, List<string> Reasons)
         RegionVerdict verdict = new(DetectionState.Variant, []);
         if (coverage.MissingTail > 0.05)
         {
+            verdict = verdict with { EndsEarly = true };
             verdict.Reasons.Add($"the text ends early: the last {coverage.MissingTail:P0} of the reference is missing");
         }
 
-        if (coverage.LongestGap >= ClauseWords)
+        List<AlignedBlock> blocks = Alignment.Of(index, text, region);
+        if (Residue.LongestDeletion(index, text, region, blocks) is (int words, int after) && words >= ClauseWords)
         {
-            verdict.Reasons.Add($"{coverage.LongestGap} words of the reference are missing after its word {coverage.GapStart}");
+            verdict.Reasons.Add($"{words} words of the reference are missing after its word {after}");
             return verdict with { State = DetectionState.Modified };
+        }
+
+        if (Residue.TurningInsertion(text, blocks) is int turn and >= 0)
+        {
+            return verdict with { State = DetectionState.Modified, TurningWord = turn };
         }
 
         foreach (IReadOnlyList<uint> phrase in index.References[region.Reference].Phrases)

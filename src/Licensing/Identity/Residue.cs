@@ -32,7 +32,8 @@ internal static class Residue
         {
             if (i < end && !covered[i])
             {
-                normative |= NormativeWords.Contains(words[i].Hash);
+                normative |= NormativeWords.Contains(words[i].Hash)
+                    || (i > run && NormativeWords.Forbid(words[i - 1].Hash, words[i].Hash));
                 continue;
             }
 
@@ -51,46 +52,45 @@ internal static class Residue
     /// A word that was put between two words which the reference has side by side and that can turn the sentence ("not",
     /// "commercial"), or −1.
     /// </summary>
-    public static int TurningInsertion(LicenseIndex index, TextPositions text, LicenseRegion region, bool[] covered)
+    public static int TurningInsertion(TextPositions text, IReadOnlyList<AlignedBlock> blocks)
     {
-        int last = -1;
-        for (int i = region.Start; i < region.End; i++)
+        for (int b = 1; b < blocks.Count; b++)
         {
-            bool hit = covered[i] && covered[i + 1] && covered[i + 2] && text.Shingles[i] >= 0
-                && index.Holders(text.Shingles[i]).BinarySearch((ushort)region.Reference) >= 0;
-            if (!hit)
+            (int added, int missing) = Alignment.Gap(blocks[b - 1], blocks[b]);
+            int start = blocks[b - 1].Last + WordHash.ShingleWords;
+            for (int w = start; added is > 0 and < MinRun && missing <= 0 && w < start + added; w++)
             {
-                continue;
-            }
-
-            int inserted = i - last - WordHash.ShingleWords;
-            if (last >= 0 && inserted is > 0 and < MinRun && AreNeighbors(index.Sequence(region.Reference), text.Shingles[last], text.Shingles[i]))
-            {
-                for (int w = last + WordHash.ShingleWords; w < i; w++)
+                if (NormativeWords.Turns(text.Words[w].Hash))
                 {
-                    if (NormativeWords.Turns(text.Words[w].Hash))
-                    {
-                        return w;
-                    }
+                    return w;
                 }
             }
-
-            last = i;
         }
 
         return -1;
     }
 
-    private static bool AreNeighbors(ReadOnlySpan<int> sequence, int before, int after)
+    /// <summary>The most words in a row that were taken out in one place, and after which word of the reference.</summary>
+    public static (int Words, int After) LongestDeletion(
+        LicenseIndex index, TextPositions text, LicenseRegion region, IReadOnlyList<AlignedBlock> blocks)
     {
-        for (int i = 0; i + WordHash.ShingleWords < sequence.Length; i++)
+        HashSet<int> present = [.. text.Shingles[region.Start..region.End]];
+        ReadOnlySpan<int> sequence = index.Sequence(region.Reference);
+        (int Words, int After) longest = (0, 0);
+        for (int b = 1; b < blocks.Count; b++)
         {
-            if (sequence[i] == before && sequence[i + WordHash.ShingleWords] == after)
+            (int added, int missing) = Alignment.Gap(blocks[b - 1], blocks[b]);
+            int net = missing - Math.Max(0, added);
+            int run = 0;
+            for (int r = blocks[b - 1].LastReference + 1; net > longest.Words && r < blocks[b].Reference; r++)
             {
-                return true;
+                // A repeated sentence may be aligned with its twin: words that stand elsewhere in the text are not gone.
+                run = present.Contains(sequence[r]) ? 0 : run + 1;
+                int words = Math.Min(net, run - WordHash.ShingleWords + 1);
+                longest = words > longest.Words ? (words, r - run + WordHash.ShingleWords) : longest;
             }
         }
 
-        return false;
+        return longest;
     }
 }

@@ -55,6 +55,10 @@ internal static class TextNormalizer
             {
                 i++;
             }
+            else if (ListMark.End(text, i, start, end) is int mark and > 0)
+            {
+                i = mark;
+            }
             else
             {
                 i = ReadWord(text, i, end, words);
