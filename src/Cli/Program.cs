@@ -56,6 +56,7 @@ internal static class Program
             InspectCommand.Create(),
             ConvertCommand.Create(),
             QuantizeCommand.Create(),
+            LicenseCommand.Create(),
             CommonOptions.Verbosity,
             CommonOptions.NoColor,
         };

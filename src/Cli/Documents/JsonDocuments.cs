@@ -10,6 +10,7 @@ namespace ModelPack.Cli.Documents;
 [JsonSerializable(typeof(InspectDocument))]
 [JsonSerializable(typeof(QuantizeDocument))]
 [JsonSerializable(typeof(PlanDocument))]
+[JsonSerializable(typeof(LicenseDetectDocument))]
 internal sealed partial class JsonDocuments : JsonSerializerContext
 {
     private static readonly JsonDocuments Readable = new(new JsonSerializerOptions
