@@ -125,6 +125,7 @@ internal sealed class RegionSearch(LicenseIndex index, TextPositions text)
             }
         }
 
+        (start, end) = Trim(masks, bit, start, end);
         _stamp++;
         int hits = 0;
         int found = 0;
@@ -143,6 +144,62 @@ internal sealed class RegionSearch(LicenseIndex index, TextPositions text)
 
         double gain = Gain(found, end - start - hits, reference, MissingCost);
         return found >= MinFound && gain > 0 ? new(reference, start, end, hits, found, gain) : null;
+    }
+
+    /// <summary>
+    /// Cuts off a few repeated runs beyond a gap at either end: "this software is provided" of the next license is not a part of
+    /// this one.
+    /// </summary>
+    private (int Start, int End) Trim(int[] masks, int bit, int start, int end)
+    {
+        const int MaxHits = 6;
+        const int MinGap = 2;
+        int hits = 0;
+        while (hits < MaxHits && end - 1 - hits > start && (masks[end - 1 - hits] & bit) != 0)
+        {
+            hits++;
+        }
+
+        int rest = end - hits;
+        int gap = rest;
+        while (gap > start && (masks[gap - 1] & bit) == 0)
+        {
+            gap--;
+        }
+
+        if (hits < MaxHits && rest - gap >= MinGap && Repeats(rest, end, start, gap))
+        {
+            end = gap;
+        }
+
+        hits = 0;
+        while (hits < MaxHits && start + hits < end && (masks[start + hits] & bit) != 0)
+        {
+            hits++;
+        }
+
+        rest = start + hits;
+        gap = rest;
+        while (gap < end && (masks[gap] & bit) == 0)
+        {
+            gap++;
+        }
+
+        return hits < MaxHits && gap - rest >= MinGap && Repeats(start, rest, gap, end) ? (gap, end) : (start, end);
+    }
+
+    /// <summary>Whether all runs of a few positions stand in the others too.</summary>
+    private bool Repeats(int from, int to, int start, int end)
+    {
+        for (int i = from; i < to; i++)
+        {
+            if (!text.Order.AsSpan(start, end - start).Contains(text.Order[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private double Gain(int found, int foreign, int reference, double missingCost) =>

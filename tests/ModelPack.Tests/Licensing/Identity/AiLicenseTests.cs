@@ -46,7 +46,7 @@ public sealed class AiLicenseTests
 
     [Theory]
     [InlineData("kimi-k2.txt", "Kimi K2\"", "Kimi K2.5\"", "LicenseRef-Modified-MIT-Kimi-K2.5", true)]
-    [InlineData("kimi-k2.txt", "Kimi K2\"", "Kimi K9\"", "LicenseRef-modified-Modified-MIT-Kimi-K2", false)]
+    [InlineData("kimi-k2.txt", "Kimi K2\"", "Kimi K9\"", "LicenseRef-modified-Modified-MIT-Kimi-K2.5", false)]
     [InlineData("minimax-m2.1.txt", "M2.1", "M2.5", "LicenseRef-Modified-MIT-MiniMax-M2.5", true)]
     [InlineData("hunyuan-a13b.txt", "A13B", "0.5B", "LicenseRef-modified-Tencent-Hunyuan-A13B", false)]
     [InlineData("llama3.1.txt", "3.1", "3.9", "LicenseRef-modified-Llama-3.1", false)]
