@@ -13,6 +13,7 @@ namespace ModelPack.Cli.Documents;
 [JsonSerializable(typeof(LicenseListDocument))]
 [JsonSerializable(typeof(QuantizeDocument))]
 [JsonSerializable(typeof(PlanDocument))]
+[JsonSerializable(typeof(LicenseDetectDocument))]
 internal sealed partial class JsonDocuments : JsonSerializerContext
 {
     private static readonly JsonDocuments Readable = new(new JsonSerializerOptions

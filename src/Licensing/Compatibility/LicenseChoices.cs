@@ -1,3 +1,5 @@
+using ModelPack.Licensing.Spdx;
+
 namespace ModelPack.Licensing.Compatibility;
 
 /// <summary>An SPDX expression as choices: the user takes one, and all licenses of that one bind.</summary>
@@ -6,87 +8,30 @@ internal static class LicenseChoices
     /// <summary>More choices than this are not compared.</summary>
     public const int Limit = 64;
 
-    private const int MaxDepth = 32;
-    private const int MaxLength = 4096;
-
-    /// <returns>The choices in the order of the text, or null when there are more than <see cref="Limit"/>.</returns>
+    /// <returns>The ids of each choice, in the normal form's order, or null when there are more than <see cref="Limit"/>.</returns>
     /// <exception cref="LicensingException">The text is no license expression.</exception>
-    public static IReadOnlyList<IReadOnlyList<string>>? Of(string expression)
+    public static IReadOnlyList<IReadOnlyList<string>>? Of(string text)
     {
-        if (expression.Length > MaxLength)
+        if (!SpdxExpression.TryParse(text, out SpdxExpression? expression, out SpdxFault? fault))
         {
-            throw new LicensingException($"the license expression has {expression.Length} characters; at most {MaxLength} are read");
+            throw new LicensingException($"\"{Start(text)}\" is no license expression: {fault}");
         }
 
-        Queue<string> tokens = new(expression
-            .Replace("(", " ( ", StringComparison.Ordinal)
-            .Replace(")", " ) ", StringComparison.Ordinal)
-            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        List<List<string>> choices = Or(expression, tokens, 0);
-        return tokens.Count > 0 ? throw Fault(expression) : choices.Count > Limit ? null : choices;
+        // Every OR adds a choice at most, every AND may multiply them: a bound that needs no expansion.
+        return Count(expression) > Limit
+            ? null
+            : [.. SpdxNormalForm.Of(expression).Choices.Select(static choice => (IReadOnlyList<string>)[.. choice.Select(Id)])];
     }
 
-    private static List<List<string>> Or(string expression, Queue<string> tokens, int depth)
+    private static int Count(SpdxExpression expression) => expression switch
     {
-        List<List<string>> choices = And(expression, tokens, depth);
-        while (Take(tokens, "OR"))
-        {
-            choices = [.. choices, .. And(expression, tokens, depth)];
-        }
+        SpdxOr(SpdxExpression left, SpdxExpression right) => Math.Min(Limit + 1, Count(left) + Count(right)),
+        SpdxAnd(SpdxExpression left, SpdxExpression right) => Math.Min(Limit + 1, Count(left) * Count(right)),
+        _ => 1,
+    };
 
-        return choices;
-    }
+    // An exception only adds permissions: without its text the license alone is the careful reading.
+    private static string Id(SpdxLicense license) => license.OrLater ? $"{license.Id}+" : license.Id;
 
-    private static List<List<string>> And(string expression, Queue<string> tokens, int depth)
-    {
-        List<List<string>> choices = One(expression, tokens, depth);
-        while (Take(tokens, "AND"))
-        {
-            List<List<string>> others = One(expression, tokens, depth);
-            choices = [.. choices.SelectMany(_ => others, static (one, other) => (List<string>)[.. one, .. other]).Take(Limit + 1)];
-        }
-
-        return choices;
-    }
-
-    private static List<List<string>> One(string expression, Queue<string> tokens, int depth)
-    {
-        if (depth > MaxDepth)
-        {
-            throw new LicensingException($"the license expression is nested deeper than {MaxDepth}");
-        }
-
-        if (Take(tokens, "("))
-        {
-            List<List<string>> inner = Or(expression, tokens, depth + 1);
-            return Take(tokens, ")") ? inner : throw Fault(expression);
-        }
-
-        if (!tokens.TryDequeue(out string? id) || id is ")" or "OR" or "AND" or "WITH")
-        {
-            throw Fault(expression);
-        }
-
-        // An exception only adds permissions: without its text the license alone is the careful reading.
-        if (Take(tokens, "WITH") && !tokens.TryDequeue(out _))
-        {
-            throw Fault(expression);
-        }
-
-        return [[id]];
-    }
-
-    private static bool Take(Queue<string> tokens, string token)
-    {
-        bool found = tokens.TryPeek(out string? next) && next == token;
-        if (found)
-        {
-            tokens.Dequeue();
-        }
-
-        return found;
-    }
-
-    private static LicensingException Fault(string expression) =>
-        new($"\"{expression}\" is no license expression; expected ids joined by AND, OR and WITH");
+    private static string Start(string text) => text.Length > 80 ? $"{text[..80]}…" : text;
 }
