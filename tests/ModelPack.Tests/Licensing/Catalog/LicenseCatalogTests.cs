@@ -77,6 +77,17 @@ public sealed partial class LicenseCatalogTests
     }
 
     [Fact]
+    public void Every_fingerprint_belongs_to_an_entry()
+    {
+        const string Ending = ".fingerprint";
+        string[] ids = [.. typeof(LicenseCatalog).Assembly.GetManifestResourceNames()
+            .Where(static name => name.EndsWith(Ending, StringComparison.Ordinal))
+            .Select(static name => name[(name.IndexOf(".licenses.", StringComparison.Ordinal) + ".licenses.".Length)..^Ending.Length])];
+        Assert.NotEmpty(ids);
+        Assert.Empty(ids.Where(static id => LicenseCatalog.Default.Find(id)?.Id != id));
+    }
+
+    [Fact]
     public void The_catalogue_holds_paraphrases_and_no_license_text()
     {
         const int Run = 10;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ModelPack.Licensing.Catalog;
-using ModelPack.Licensing.Compatibility;
 
 namespace ModelPack.Tests.Licensing.Compatibility;
 
