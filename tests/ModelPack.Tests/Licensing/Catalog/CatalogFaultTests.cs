@@ -1,4 +1,5 @@
 using ModelPack.Licensing.Catalog;
+using ModelPack.Tests.Support;
 
 namespace ModelPack.Tests.Licensing.Catalog;
 
@@ -55,4 +56,14 @@ public sealed class CatalogFaultTests
         Assert.Equal(
             "b.yml:1:1: 'A' names A already",
             Assert.Throws<InvalidCatalogException>(() => LicenseCatalog.Load([("a.yml", Head), ("b.yml", Head)])).Message);
+
+    [Fact]
+    public void The_example_in_the_documentation_loads()
+    {
+        string page = File.ReadAllText(RepositoryFolder.Join("docs", "licensing.md")).ReplaceLineEndings("\n");
+        int start = page.IndexOf("```yaml\n", StringComparison.Ordinal) + "```yaml\n".Length;
+        string example = page[start..page.IndexOf("```", start, StringComparison.Ordinal)];
+        LicenseEntry entry = Assert.Single(LicenseCatalog.Load([("example.yml", example)]).All);
+        Assert.Equal("commercial and mau > 100_000_000", Assert.Single(entry.Conditions).WhenText);
+    }
 }

@@ -84,7 +84,7 @@ public sealed partial class LicenseCatalogTests
             .Where(static name => name.EndsWith(Ending, StringComparison.Ordinal))
             .Select(static name => name[(name.IndexOf(".licenses.", StringComparison.Ordinal) + ".licenses.".Length)..^Ending.Length])];
         Assert.NotEmpty(ids);
-        Assert.Empty(ids.Where(static id => LicenseCatalog.Default.Find(id)?.Id != id));
+        Assert.DoesNotContain(ids, static id => LicenseCatalog.Default.Find(id)?.Id != id);
     }
 
     [Fact]
