@@ -57,6 +57,7 @@ internal static class Program
             InspectCommand.Create(),
             ConvertCommand.Create(),
             QuantizeCommand.Create(),
+            LicenseCommand.Create(),
             CommonOptions.Verbosity,
             CommonOptions.NoColor,
         };

@@ -8,8 +8,12 @@ namespace ModelPack.Cli.Documents;
 
 /// <summary>Writes documents for machines: camelCase, indented, absent fields left out.</summary>
 [JsonSerializable(typeof(InspectDocument))]
+[JsonSerializable(typeof(LicenseCheckDocument))]
+[JsonSerializable(typeof(LicenseExplainDocument))]
+[JsonSerializable(typeof(LicenseListDocument))]
 [JsonSerializable(typeof(QuantizeDocument))]
 [JsonSerializable(typeof(PlanDocument))]
+[JsonSerializable(typeof(LicenseDetectDocument))]
 internal sealed partial class JsonDocuments : JsonSerializerContext
 {
     private static readonly JsonDocuments Readable = new(new JsonSerializerOptions

@@ -1,0 +1,54 @@
+using ModelPack.Licensing.Catalog;
+
+namespace ModelPack.Licensing.Compatibility;
+
+/// <summary>
+/// The codes of findings: 1xx what is not known, 2xx duties, 3xx limits, 4xx licenses against each other.
+/// They are API: one is never renumbered or used for something else.
+/// </summary>
+public static class FindingCode
+{
+    /// <summary>A license that the catalogue does not have.</summary>
+    public const string UnknownLicense = "MPL101";
+
+    /// <summary>A fact that a clause needs and nobody gave.</summary>
+    public const string MissingFact = "MPL102";
+
+    /// <summary>The text does not say whether it reaches a result that is made so.</summary>
+    public const string UnsettledReach = "MPL103";
+
+    /// <summary>An expression with more choices than are compared.</summary>
+    public const string TooManyChoices = "MPL104";
+
+    /// <summary>The outbound license is not one that the license accepts.</summary>
+    public const string Outbound = "MPL401";
+
+    /// <summary>Two licenses that no outbound license can serve.</summary>
+    public const string Conflict = "MPL402";
+
+    /// <summary>Two sets of use restrictions on one result.</summary>
+    public const string TwoRestrictions = "MPL403";
+
+    /// <summary>The code of a condition.</summary>
+    public static string Of(ConditionKind kind) => kind switch
+    {
+        ConditionKind.Copy => "MPL201",
+        ConditionKind.Notice => "MPL202",
+        ConditionKind.Changes => "MPL203",
+        ConditionKind.PassOn => "MPL204",
+        ConditionKind.Display => "MPL205",
+        ConditionKind.Name => "MPL206",
+        ConditionKind.Policy => "MPL207",
+        ConditionKind.Source => "MPL208",
+        ConditionKind.Duty => "MPL209",
+        ConditionKind.Field => "MPL301",
+        ConditionKind.Territory => "MPL302",
+        ConditionKind.Scale => "MPL303",
+        ConditionKind.Commercial => "MPL304",
+        ConditionKind.Training => "MPL305",
+        ConditionKind.Derivatives => "MPL306",
+        ConditionKind.Registration => "MPL307",
+        ConditionKind.Safeguards => "MPL308",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+}

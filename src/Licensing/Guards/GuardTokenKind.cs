@@ -1,0 +1,10 @@
+namespace ModelPack.Licensing.Guards;
+
+internal enum GuardTokenKind
+{
+    Word,
+    Number,
+    Quoted,
+    Sign,
+    End,
+}

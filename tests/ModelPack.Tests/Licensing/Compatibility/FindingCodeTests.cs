@@ -1,0 +1,47 @@
+using System.Reflection;
+using ModelPack.Licensing.Catalog;
+using ModelPack.Licensing.Compatibility;
+
+namespace ModelPack.Tests.Licensing.Compatibility;
+
+public sealed class FindingCodeTests
+{
+    [Theory]
+    [InlineData(ConditionKind.Copy, "MPL201")]
+    [InlineData(ConditionKind.Notice, "MPL202")]
+    [InlineData(ConditionKind.Changes, "MPL203")]
+    [InlineData(ConditionKind.PassOn, "MPL204")]
+    [InlineData(ConditionKind.Display, "MPL205")]
+    [InlineData(ConditionKind.Name, "MPL206")]
+    [InlineData(ConditionKind.Policy, "MPL207")]
+    [InlineData(ConditionKind.Source, "MPL208")]
+    [InlineData(ConditionKind.Duty, "MPL209")]
+    [InlineData(ConditionKind.Field, "MPL301")]
+    [InlineData(ConditionKind.Territory, "MPL302")]
+    [InlineData(ConditionKind.Scale, "MPL303")]
+    [InlineData(ConditionKind.Commercial, "MPL304")]
+    [InlineData(ConditionKind.Training, "MPL305")]
+    [InlineData(ConditionKind.Derivatives, "MPL306")]
+    [InlineData(ConditionKind.Registration, "MPL307")]
+    [InlineData(ConditionKind.Safeguards, "MPL308")]
+    public void A_kind_keeps_its_code(ConditionKind kind, string code) => Assert.Equal(code, FindingCode.Of(kind));
+
+    [Fact]
+    public void Other_codes_stay_as_they_are()
+    {
+        string[] codes = [.. typeof(FindingCode).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Where(static field => field.IsLiteral)
+            .Select(static field => $"{field.GetRawConstantValue()} {field.Name}")
+            .Order(StringComparer.Ordinal)];
+        Assert.Equal(
+            ["MPL101 UnknownLicense", "MPL102 MissingFact", "MPL103 UnsettledReach", "MPL104 TooManyChoices", "MPL401 Outbound", "MPL402 Conflict", "MPL403 TwoRestrictions"],
+            codes);
+    }
+
+    [Fact]
+    public void No_two_kinds_share_a_code()
+    {
+        string[] codes = [.. Enum.GetValues<ConditionKind>().Select(FindingCode.Of)];
+        Assert.Distinct(codes);
+    }
+}
