@@ -69,7 +69,7 @@ public sealed class LicenseDetector
         {
             (LicenseRegion region, RegionVerdict verdict) = found[i];
             (int from, int to) = Surroundings.Of(text, words, kind, found.ConvertAll(static f => f.Region), i);
-            licenses.Add(Conclude(text, positions, region, Read(text, positions.Words, verdict, covered, from, to)));
+            licenses.Add(Conclude(text, positions, region, Read(text, positions.Words, region, verdict, covered, from, to)));
         }
 
         return licenses;
@@ -115,7 +115,7 @@ public sealed class LicenseDetector
 
     /// <summary>Reads the words around and inside a region that no reference explains.</summary>
     private static RegionVerdict Read(
-        string text, IReadOnlyList<LicenseWord> words, RegionVerdict verdict, bool[] covered, int from, int to)
+        string text, IReadOnlyList<LicenseWord> words, LicenseRegion region, RegionVerdict verdict, bool[] covered, int from, int to)
     {
         if (Residue.NormativeRun(words, covered, from, to) is (int start, int end))
         {
@@ -125,6 +125,11 @@ public sealed class LicenseDetector
         {
             string quote = Quote(text, words, Math.Max(0, word - 4), Math.Min(words.Count, word + 5));
             verdict.Reasons.Add($"changed sentence: \"{quote}\"");
+        }
+        else if (Residue.OtherVersion(text, words, covered, Math.Max(0, region.Start - WordHash.ShingleWords), region.End) is int number and >= 0)
+        {
+            string quote = Quote(text, words, number - 1, number + 1);
+            verdict = new(DetectionState.Modified, [.. verdict.Reasons, $"another version: \"{quote}\""]);
         }
         else if (verdict.State is DetectionState.Exact && covered.AsSpan(from..to).Contains(false))
         {

@@ -5,6 +5,8 @@ internal static class ListMark
 {
     private const int MaxLength = 4;
 
+    private static readonly System.Buffers.SearchValues<char> Roman = System.Buffers.SearchValues.Create("ivxIVX");
+
     /// <summary>Position after the mark that starts here, or 0.</summary>
     /// <param name="text">The text.</param>
     /// <param name="start">Position of a letter or digit.</param>
@@ -43,6 +45,6 @@ internal static class ListMark
     }
 
     private static bool IsNumber(ReadOnlySpan<char> mark) =>
-        mark.Length is 1 or 2 && (char.IsAsciiDigit(mark[0]) ? char.IsAsciiDigit(mark[^1]) : mark.Length == 1)
-        || (mark.Length is > 1 and <= MaxLength && !mark.ContainsAnyExcept("ivxIVX"));
+        (mark.Length is 1 or 2 && (char.IsAsciiDigit(mark[0]) ? char.IsAsciiDigit(mark[^1]) : mark.Length == 1))
+        || (mark.Length is > 1 and <= MaxLength && !mark.ContainsAnyExcept(Roman));
 }

@@ -6,6 +6,8 @@ internal static class Residue
     /// <summary>A row of foreign words this long that holds a normative word makes another license.</summary>
     public const int MinRun = 8;
 
+    private static readonly uint Version = WordHash.Of("version");
+
     /// <summary>Words that the region explains: those of its matching runs.</summary>
     public static void Cover(LicenseIndex index, TextPositions text, LicenseRegion region, bool[] covered)
     {
@@ -68,6 +70,29 @@ internal static class Residue
         }
 
         return -1;
+    }
+
+    /// <summary>A number after "version" that no reference explains, here or elsewhere in the text, or −1.</summary>
+    public static int OtherVersion(string text, IReadOnlyList<LicenseWord> words, bool[] covered, int start, int end)
+    {
+        HashSet<uint> explained = [];
+        int found = -1;
+        for (int w = start + 1; w < end; w++)
+        {
+            bool number = words[w - 1].Hash == Version
+                && char.IsAsciiDigit(text[words[w].Start])
+                && !text.AsSpan(words[w - 1].End, Math.Max(0, words[w].Start - words[w - 1].End)).ContainsAny('.', ';');
+            if (number && covered[w])
+            {
+                explained.Add(words[w].Hash);
+            }
+            else if (number && found < 0)
+            {
+                found = w;
+            }
+        }
+
+        return found >= 0 && !explained.Contains(words[found].Hash) ? found : -1;
     }
 
     /// <summary>The most words in a row that were taken out in one place, and after which word of the reference.</summary>
