@@ -23,7 +23,7 @@ internal static class LicenseDetectCommand
             List<LicenseFileDocument> files = [];
             foreach (string path in parsed.GetValue(paths)!)
             {
-                ModelArguments.RequireNoOption(path, "PATH");
+                ModelArguments.RequirePath(path, "PATH");
                 files.AddRange(LicenseScan.Read(path, terminal.Warn, cancel));
             }
 

@@ -17,7 +17,7 @@ internal static class LicenseExplainCommand
         command.SetAction((parsed, _) =>
         {
             CommandTerminal terminal = CommandTerminal.From(parsed);
-            string name = ModelArguments.RequireNoOption(parsed.GetValue(id)!, "ID");
+            string name = ModelArguments.RequirePath(parsed.GetValue(id)!, "ID");
             LicenseEntry entry = LicenseCatalog.Default.Find(name)
                 ?? throw new UsageException($"the catalogue has no license \"{name}\"; see modelpack license list");
             if (parsed.GetValue(json))
