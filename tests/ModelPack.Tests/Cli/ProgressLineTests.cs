@@ -2,12 +2,14 @@ using ModelPack.Cli.Terminal;
 
 namespace ModelPack.Tests.Cli;
 
-public sealed class ProgressLineTests
+public sealed class ProgressLineTests : IDisposable
 {
     private const long MiB = 1 << 20;
 
     private readonly Clock _clock = new();
     private readonly StringWriter _error = new();
+
+    public void Dispose() => _error.Dispose();
 
     private ProgressLine Line(bool interactive = false, Verbosity verbosity = Verbosity.Normal) =>
         new(new CommandTerminal(TextWriter.Null, _error, verbosity, interactive), "quantize", _clock);
