@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using ModelPack.Cli.Commands;
 using ModelPack.Cli.Terminal;
 using ModelPack.Models;
@@ -13,6 +14,11 @@ internal static class Program
     internal static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken cancel = default)
     {
         ParseResult parsed = CreateRoot().Parse(args);
+        if (parsed.Action is ParseErrorAction)
+        {
+            return await ExplainAsync(parsed, error);
+        }
+
         InvocationConfiguration io = new()
         {
             Output = output,
@@ -22,8 +28,7 @@ internal static class Program
         };
         try
         {
-            int code = await parsed.InvokeAsync(io, cancel);
-            return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
+            return await parsed.InvokeAsync(io, cancel);
         }
         catch (OperationCanceledException)
         {
@@ -48,6 +53,19 @@ internal static class Program
             await error.WriteLineAsync("This is a fault of modelpack, not of your input; please report it with --verbosity detailed.");
             return ExitCode.Failure;
         }
+    }
+
+    /// <summary>Says on stderr what is wrong with a command line: stdout is for results only.</summary>
+    private static async Task<int> ExplainAsync(ParseResult parsed, TextWriter error)
+    {
+        foreach (string message in parsed.Errors.Select(static e => e.Message))
+        {
+            await error.WriteLineAsync($"modelpack: {CommandTerminal.Printable(message.TrimEnd('.'))}");
+        }
+
+        Command command = parsed.CommandResult.Command;
+        await error.WriteLineAsync($"'modelpack {(command is RootCommand ? "" : command.Name + " ")}--help' says what is possible.");
+        return ExitCode.Usage;
     }
 
     private static RootCommand CreateRoot()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace ModelPack.Cli.Commands;
 
@@ -33,22 +34,22 @@ internal static class ModelArguments
         HelpName = "SIZE",
     };
 
-    public static Option<int?> Threads()
+    public static Option<int?> Threads() => new("--threads")
     {
-        Option<int?> threads = new("--threads")
+        Description = "Worker threads; the output does not depend on it. Default: all processors.",
+        HelpName = "N",
+        CustomParser = static result =>
         {
-            Description = "Worker threads; the output does not depend on it. Default: all processors.",
-            HelpName = "N",
-        };
-        threads.Validators.Add(static result =>
-        {
-            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int n) && n is < 1 or > 1024)
+            string text = result.Tokens[0].Value;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 1024)
             {
-                result.AddError($"--threads {result.Tokens[0].Value}: expected 1 to 1024");
+                return number;
             }
-        });
-        return threads;
-    }
+
+            result.AddError($"--threads: '{text}'; expected a whole number from 1 to 1024");
+            return null;
+        },
+    };
 
     public static Option<string> Memory() => new("--memory")
     {

@@ -10,6 +10,21 @@ internal static class CommonOptions
         Description = "What goes to stderr: quiet, normal or detailed.",
         HelpName = "quiet|normal|detailed",
         DefaultValueFactory = static _ => Terminal.Verbosity.Normal,
+        CustomParser = static result =>
+        {
+            switch (result.Tokens[0].Value)
+            {
+                case "quiet":
+                    return Terminal.Verbosity.Quiet;
+                case "normal":
+                    return Terminal.Verbosity.Normal;
+                case "detailed":
+                    return Terminal.Verbosity.Detailed;
+                default:
+                    result.AddError($"--verbosity: '{result.Tokens[0].Value}'; expected quiet, normal or detailed");
+                    return default;
+            }
+        },
         Recursive = true,
     };
 
