@@ -47,7 +47,7 @@ internal static class Program
         }
         catch (Exception fault)
         {
-            bool detailed = parsed.GetValue(CommonOptions.Verbosity) == Verbosity.Detailed;
+            bool detailed = parsed.GetValue(CommonOptions.Verbosity) is Verbosity.Detailed;
             string text = detailed ? string.Join('\n', fault.ToString().Split('\n').Select(CommandTerminal.Printable)) : CommandTerminal.Printable(fault.Message);
             await error.WriteLineAsync($"modelpack: internal error: {text}");
             await error.WriteLineAsync("This is a fault of modelpack, not of your input; please report it with --verbosity detailed.");

@@ -18,7 +18,7 @@ internal sealed record CommandTerminal(TextWriter Output, TextWriter Error, Verb
             && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
             && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI"))
             && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
-        return new(io.Output, io.Error, parsed.GetValue(CommonOptions.Verbosity), interactive);
+        return new(io.Output, io.Error, parsed.GetValue(CommonOptions.Verbosity) ?? Verbosity.Normal, interactive);
     }
 
     /// <summary>Says something that the user should know though the command goes on.</summary>

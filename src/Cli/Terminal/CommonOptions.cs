@@ -5,11 +5,10 @@ namespace ModelPack.Cli.Terminal;
 /// <summary>Options that every command takes.</summary>
 internal static class CommonOptions
 {
-    public static Option<Verbosity> Verbosity { get; } = new("--verbosity")
+    public static Option<Verbosity?> Verbosity { get; } = new("--verbosity")
     {
-        Description = "What goes to stderr: quiet, normal or detailed.",
+        Description = "What goes to stderr. Default: normal.",
         HelpName = "quiet|normal|detailed",
-        DefaultValueFactory = static _ => Terminal.Verbosity.Normal,
         CustomParser = static result =>
         {
             switch (result.Tokens[0].Value)
