@@ -80,9 +80,13 @@ internal static class Program
             CommonOptions.NoColor,
         };
         root.HelpName = "modelpack";
-        foreach (HelpAction help in root.Options.OfType<HelpOption>().Select(static o => o.Action).OfType<HelpAction>())
+        foreach (Option option in root.Options)
         {
-            help.MaxWidth = 120;
+            if (option is HelpOption { Action: HelpAction help })
+            {
+                help.MaxWidth = 120;
+                option.Action = new RootHelp(root, help);
+            }
         }
 
         return root;

@@ -14,7 +14,8 @@ internal static class LicenseCheckCommand
     public static Command Create()
     {
         Option<string[]> inputs = Repeated("--in", "ID", "A license that the result is made of: an SPDX expression, an id or a hub tag.", required: true);
-        Option<string[]> relations = Repeated("--relation", string.Join('|', CatalogWords.Of<Relation>()), "How the result is made, and what is done with it.", required: true);
+        Option<string[]> relations = Repeated(
+            "--relation", "RELATION", $"How the result is made and what is done with it: {string.Join(", ", CatalogWords.Of<Relation>())}.", required: true);
         Option<string> use = new("--use") { Description = "Who the result is for.", HelpName = string.Join('|', CatalogWords.Of<UseKind>()), Required = true };
         Option<string[]> facts = Repeated("--fact", "NAME=VALUE", "A fact that clauses ask for, such as mau=50000000.", required: false);
         Option<string?> outbound = new("--out") { Description = "The license that the result goes out under.", HelpName = "EXPRESSION" };
