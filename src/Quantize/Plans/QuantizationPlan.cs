@@ -56,7 +56,7 @@ public sealed class QuantizationPlan
     /// </exception>
     public static QuantizationPlan ForQuantize(GgufModel model, string output, QuantizeOptions options)
     {
-        GgufModelTensor[] tensors = [.. model.Tensors.OrderBy(static t => t.Name, TensorOrder.Instance)];
+        GgufModelTensor[] tensors = [.. model.Tensors.OrderBy(static t => t.Name, GgufTensorOrder.Instance)];
         List<PlanWarning> warnings = [];
         GgufMetadata metadata = PlanMetadata.Create(
             model.Metadata, options.Preset.FileType, options.Importance, options.ImportanceFile);

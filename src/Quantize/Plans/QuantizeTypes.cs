@@ -12,7 +12,7 @@ internal static class QuantizeTypes
 {
     /// <summary>The type of every tensor, by GGUF name.</summary>
     /// <param name="model">What is quantized.</param>
-    /// <param name="tensors">Its tensors in the order of <see cref="TensorOrder"/>.</param>
+    /// <param name="tensors">Its tensors in the order of <see cref="GgufTensorOrder"/>.</param>
     /// <param name="options">Preset, rules, and whether there is an importance matrix.</param>
     public static Dictionary<string, TypeChoice> Choose(
         GgufModel model, IReadOnlyList<GgufModelTensor> tensors, QuantizeOptions options)

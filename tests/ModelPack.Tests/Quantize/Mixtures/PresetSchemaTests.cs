@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
+using ModelPack.Models.Conversion;
 using ModelPack.Quantize.Mixtures;
-using ModelPack.Quantize.Plans;
 using ModelPack.Tests.Support;
 
 namespace ModelPack.Tests.Quantize.Mixtures;
@@ -127,7 +127,7 @@ public sealed partial class PresetSchemaTests
         IEnumerable<string> stacks = schema.DenseNames
             .Where(n => PartOf(n) == model.StackedBeside)
             .SelectMany(n => model.Stacks.Select(s => n.Replace(model.StackedBeside, s, StringComparison.Ordinal)));
-        return names.Concat(stacks).Order(TensorOrder.Instance);
+        return names.Concat(stacks).Order(GgufTensorOrder.Instance);
     }
 
     private static string PartOf(string name) => Layer().Replace(name, "").Replace(".weight", "", StringComparison.Ordinal);
