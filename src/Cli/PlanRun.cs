@@ -31,21 +31,6 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
             Terminal.Warn(warning);
         }
 
-        if (DryRun)
-        {
-            if (Json)
-            {
-                JsonDocuments.Write(Terminal.Output, PlanDocument.Of(plan));
-            }
-            else
-            {
-                PlanText.Write(Terminal.Output, input, plan);
-            }
-
-            return ExitCode.Success;
-        }
-
-        ProgressLine line = new(Terminal, verb, TimeProvider.System);
         StreamingOptions options = new()
         {
             Threads = Threads,
@@ -54,6 +39,21 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
             Overwrite = Overwrite,
             MeasureError = MeasureError,
         };
+        if (DryRun)
+        {
+            if (Json)
+            {
+                JsonDocuments.Write(Terminal.Output, PlanDocument.Of(plan));
+            }
+            else
+            {
+                PlanText.Write(Terminal.Output, input, plan, MemoryEstimate.Peak(plan, options));
+            }
+
+            return ExitCode.Success;
+        }
+
+        ProgressLine line = new(Terminal, verb, TimeProvider.System);
         long start = Stopwatch.GetTimestamp();
         QuantizeResult result;
         try

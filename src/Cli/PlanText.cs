@@ -17,8 +17,8 @@ internal static class PlanText
             ? $"{g.First().Tensor}: {g.Key.Message}"
             : $"{g.Count()} tensors ({string.Join(", ", g.Take(MostWarnings).Select(static w => w.Tensor))}{(g.Count() > MostWarnings ? ", …" : "")}): {g.Key.Message}");
 
-    /// <summary>Writes every tensor of a plan, then the totals.</summary>
-    public static void Write(TextWriter output, ModelInput input, QuantizationPlan plan)
+    /// <summary>Writes every tensor of a plan, then the totals and about how much memory a run takes.</summary>
+    public static void Write(TextWriter output, ModelInput input, QuantizationPlan plan, long memory)
     {
         int width = plan.Tensors.Select(static t => t.Name.Length).DefaultIfEmpty().Max();
         foreach (PlannedTensor tensor in plan.Tensors)
@@ -37,7 +37,7 @@ internal static class PlanText
             output.WriteLine($"  left out: {drop.Count()} tensors, {CommandTerminal.Printable(drop.Key)}");
         }
 
-        output.WriteLine($"  {Totals(plan)}; nothing was written");
+        output.WriteLine($"  {Totals(plan)}, about {ByteSize.Format(memory)} of memory to make it; nothing was written");
     }
 
     /// <summary>Writes what a run did.</summary>
