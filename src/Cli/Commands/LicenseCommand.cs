@@ -8,6 +8,7 @@ internal static class LicenseCommand
     public static Command Create() => new("license", "Say what license texts are, what they ask, and whether a use is allowed.")
     {
         LicenseDetectCommand.Create(),
+        LicenseAuditCommand.Create(),
         LicenseCheckCommand.Create(),
         LicenseExplainCommand.Create(),
         LicenseListCommand.Create(),

@@ -20,6 +20,21 @@ public static class FindingCode
     /// <summary>An expression with more choices than are compared.</summary>
     public const string TooManyChoices = "MPL104";
 
+    /// <summary>Metadata declares another license than the text is.</summary>
+    public const string Disagreement = "MPL105";
+
+    /// <summary>Neither text nor metadata says what license a model is under.</summary>
+    public const string NoLicense = "MPL106";
+
+    /// <summary>Metadata declares words that name no license, and there is no text.</summary>
+    public const string UnclearDeclaration = "MPL107";
+
+    /// <summary>A work that the model was made from, whose license is not known.</summary>
+    public const string UnknownParent = "MPL108";
+
+    /// <summary>A text that is no known license, or one with changed terms.</summary>
+    public const string UnreadText = "MPL109";
+
     /// <summary>The outbound license is not one that the license accepts.</summary>
     public const string Outbound = "MPL401";
 
