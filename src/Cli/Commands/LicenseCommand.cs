@@ -9,6 +9,7 @@ internal static class LicenseCommand
     {
         LicenseDetectCommand.Create(),
         LicenseAuditCommand.Create(),
+        LicenseNoticeCommand.Create(),
         LicenseCheckCommand.Create(),
         LicenseExplainCommand.Create(),
         LicenseListCommand.Create(),

@@ -21,7 +21,7 @@ internal sealed class LicenseConcluder(LicenseCatalog catalog)
             expression,
             basis,
             [.. deciding.Select(static f => f.Path)],
-            [.. declared.SelectMany(DeclaredLicense.Ids).Distinct()],
+            declared,
             seen);
     }
 

@@ -4,7 +4,7 @@ namespace ModelPack.Licensing.Audit;
 /// <param name="Expression">SPDX expression of ids of the list and of the catalogue; null when there is no evidence.</param>
 /// <param name="Basis">What decided: "text", "declared", "policy", "catalogue" or "none".</param>
 /// <param name="Files">The files whose text decided.</param>
-/// <param name="Declared">What the metadata means, as ids; empty when it says nothing that is understood.</param>
+/// <param name="Declared">What the metadata means, as expressions; empty when it says nothing that is understood.</param>
 /// <param name="Observed">What the texts are, as ids.</param>
 public sealed record LicenseConclusion(
     string? Expression,

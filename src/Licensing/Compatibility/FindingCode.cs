@@ -66,4 +66,22 @@ public static class FindingCode
         ConditionKind.Safeguards => "MPL308",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
+
+    /// <summary>A few words for what a code stands for.</summary>
+    public static string Title(string code) => code switch
+    {
+        UnknownLicense => "License not in the catalogue",
+        MissingFact => "Missing fact",
+        UnsettledReach => "Reach not settled",
+        TooManyChoices => "Too many choices",
+        Disagreement => "Declared license disagrees with the text",
+        NoLicense => "No license",
+        UnclearDeclaration => "Unclear declaration",
+        UnknownParent => "License of a parent not known",
+        UnreadText => "Changed or unknown license text",
+        Outbound => "Outbound license not accepted",
+        Conflict => "Conflicting licenses",
+        TwoRestrictions => "Two sets of use restrictions",
+        _ => Enum.GetValues<ConditionKind>().Where(kind => Of(kind) == code).Select(static kind => kind.ToString()).FirstOrDefault() ?? code,
+    };
 }
