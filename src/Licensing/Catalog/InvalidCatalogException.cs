@@ -6,11 +6,4 @@ namespace ModelPack.Licensing.Catalog;
 /// <param name="column">From 1.</param>
 /// <param name="message">What is wrong and what was expected, one line.</param>
 public sealed class InvalidCatalogException(string file, long line, long column, string message)
-    : LicensingException($"{file}:{line}:{column}: {message}")
-{
-    public string File { get; } = file;
-
-    public long Line { get; } = line;
-
-    public long Column { get; } = column;
-}
+    : LicensingFileException(file, line, column, message);

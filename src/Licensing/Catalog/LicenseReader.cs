@@ -1,6 +1,4 @@
 using ModelPack.Licensing.Guards;
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace ModelPack.Licensing.Catalog;
 
@@ -10,7 +8,7 @@ internal static class LicenseReader
     /// <exception cref="InvalidCatalogException">The file is no YAML, or has an unknown, missing or unreadable field.</exception>
     public static LicenseEntry Read(string file, string yaml)
     {
-        YamlFields fields = new(file, Parse(file, yaml));
+        YamlFields fields = new(file, YamlText.Parse(file, yaml, Fault), Fault);
         string id = fields.Required("id");
         LicenseEntry entry = new()
         {
@@ -19,7 +17,7 @@ internal static class LicenseReader
             Aliases = fields.List("aliases", static text => text),
             Models = fields.List("models", ModelName),
             Family = fields.Required("family"),
-            Source = Source(fields.Mapping("source") ?? throw new InvalidCatalogException(file, 1, 1, "the field 'source' is missing")),
+            Source = Source(fields.Mapping("source") ?? throw Fault(file, 1, 1, "the field 'source' is missing")),
             Remark = fields.Optional("remark"),
             Derivatives = fields.List("derivatives", Word<Relation>),
             Outbound = fields.Mapping("outbound") is { } outbound ? Outbound(id, outbound) : null,
@@ -27,23 +25,6 @@ internal static class LicenseReader
         };
         fields.End();
         return entry;
-    }
-
-    private static YamlNode Parse(string file, string yaml)
-    {
-        YamlStream stream = [];
-        try
-        {
-            stream.Load(new StringReader(yaml));
-        }
-        catch (YamlException fault)
-        {
-            throw new InvalidCatalogException(file, fault.Start.Line, fault.Start.Column, fault.Message);
-        }
-
-        return stream.Documents.Count == 1
-            ? stream.Documents[0].RootNode
-            : throw new InvalidCatalogException(file, 1, 1, "expected one YAML document");
     }
 
     private static LicenseSource Source(YamlFields fields)
@@ -111,4 +92,6 @@ internal static class LicenseReader
 
     private static T Word<T>(string text)
         where T : struct, Enum => CatalogWords.Parse<T>(text);
+
+    private static InvalidCatalogException Fault(string file, long line, long column, string message) => new(file, line, column, message);
 }

@@ -3,7 +3,8 @@ using ModelPack.Licensing.Catalog;
 namespace ModelPack.Licensing.Compatibility;
 
 /// <summary>
-/// The codes of findings: 1xx what is not known, 2xx duties, 3xx limits, 4xx licenses against each other.
+/// The codes of findings: 1xx what is not known, 2xx duties, 3xx limits, 4xx licenses against each other,
+/// 5xx the policy file, 6xx the lock file.
 /// They are API: one is never renumbered or used for something else.
 /// </summary>
 public static class FindingCode
@@ -43,6 +44,42 @@ public static class FindingCode
 
     /// <summary>Two sets of use restrictions on one result.</summary>
     public const string TwoRestrictions = "MPL403";
+
+    /// <summary>A license that the policy denies.</summary>
+    public const string PolicyDenied = "MPL501";
+
+    /// <summary>A license that the policy wants a person to look at.</summary>
+    public const string PolicyReview = "MPL502";
+
+    /// <summary>A license that the policy's allow list lacks.</summary>
+    public const string NotOnAllowList = "MPL503";
+
+    /// <summary>An exception of the policy that would apply, had it not expired.</summary>
+    public const string ExpiredException = "MPL504";
+
+    /// <summary>A license other than the lock file has.</summary>
+    public const string LicenseChanged = "MPL601";
+
+    /// <summary>A license file with another text than the lock file has.</summary>
+    public const string TextChanged = "MPL602";
+
+    /// <summary>A license file that the lock file lacks.</summary>
+    public const string FileAdded = "MPL603";
+
+    /// <summary>A license file of the lock file that is gone.</summary>
+    public const string FileRemoved = "MPL604";
+
+    /// <summary>An artifact that the lock file lacks.</summary>
+    public const string ArtifactAdded = "MPL605";
+
+    /// <summary>An artifact of the lock file that is gone.</summary>
+    public const string ArtifactRemoved = "MPL606";
+
+    /// <summary>A declared license other than the lock file has.</summary>
+    public const string DeclarationChanged = "MPL607";
+
+    /// <summary>A relation to the result other than the lock file has.</summary>
+    public const string RelationChanged = "MPL608";
 
     /// <summary>The code of a condition.</summary>
     public static string Of(ConditionKind kind) => kind switch

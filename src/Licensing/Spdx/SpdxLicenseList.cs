@@ -11,6 +11,9 @@ public static class SpdxLicenseList
             .Where(static id => !id.StartsWith(SpdxLicense.ReferencePrefix, StringComparison.Ordinal))
             .ToFrozenDictionary(static id => id, StringComparer.OrdinalIgnoreCase));
 
+    /// <summary>Every id, in no order.</summary>
+    public static IEnumerable<string> All => Ids.Value.Values;
+
     /// <summary>The id in the list's spelling, or null when it is not there; case makes no difference.</summary>
     public static string? Find(string id) => Ids.Value.GetValueOrDefault(id);
 }

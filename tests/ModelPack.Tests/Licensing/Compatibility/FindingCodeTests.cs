@@ -34,7 +34,13 @@ public sealed class FindingCodeTests
             .Select(static field => $"{field.GetRawConstantValue()} {field.Name}")
             .Order(StringComparer.Ordinal)];
         Assert.Equal(
-            ["MPL101 UnknownLicense", "MPL102 MissingFact", "MPL103 UnsettledReach", "MPL104 TooManyChoices", "MPL401 Outbound", "MPL402 Conflict", "MPL403 TwoRestrictions"],
+            [
+                "MPL101 UnknownLicense", "MPL102 MissingFact", "MPL103 UnsettledReach", "MPL104 TooManyChoices",
+                "MPL401 Outbound", "MPL402 Conflict", "MPL403 TwoRestrictions",
+                "MPL501 PolicyDenied", "MPL502 PolicyReview", "MPL503 NotOnAllowList", "MPL504 ExpiredException",
+                "MPL601 LicenseChanged", "MPL602 TextChanged", "MPL603 FileAdded", "MPL604 FileRemoved", "MPL605 ArtifactAdded",
+                "MPL606 ArtifactRemoved", "MPL607 DeclarationChanged", "MPL608 RelationChanged",
+            ],
             codes);
     }
 
