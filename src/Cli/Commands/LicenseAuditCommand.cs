@@ -5,6 +5,7 @@ using ModelPack.Cli.Licenses.Evidence;
 using ModelPack.Cli.Terminal;
 using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Catalog;
+using ModelPack.Licensing.Policy;
 
 namespace ModelPack.Cli.Commands;
 
@@ -17,23 +18,27 @@ internal static class LicenseAuditCommand
         AuditQuestion question = new(UseKind.Internal);
         Option<string?> format = new("--format") { Description = "Format of the report. Default: text.", HelpName = string.Join('|', CatalogWords.Of<AuditFormat>()) };
         Option<string?> output = new("--output", "-o") { Description = "The file to write. Default: stdout.", HelpName = "FILE" };
+        Option<string?> failOn = new("--fail-on") { Description = "The mildest verdict that ends with exit code 3. Default: review, or as the policy says.", HelpName = "denied|review|obligations" };
         Option<bool> json = CommonOptions.Json();
         Command command = new("audit", "Say what a model's licenses are, and whether its lineage allows a use.")
         {
-            model, format, output, json,
+            model, format, output, failOn, json,
         };
         question.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
             CommandTerminal terminal = CommandTerminal.From(parsed);
-            AuditOptions options = question.Read(parsed);
+            (AuditOptions options, LicensePolicy policy) = question.Read(parsed);
             string path = ModelArguments.RequirePath(parsed.GetValue(model)!, "MODEL");
             string? file = parsed.GetValue(output) is { } named ? ModelArguments.RequirePath(named, "--output") : null;
             AuditFormat chosen = ReadFormat(parsed.GetValue(format), parsed.GetValue(json));
+            Verdict limit = parsed.GetValue(failOn) is { } level
+                ? LicenseFaults.AsUsage(() => LicensePolicy.ParseFailOn(level), "--fail-on")
+                : policy.FailOn;
             AuditSubject subject = SubjectReader.Read(path, terminal.Warn, cancel);
-            AuditReport report = LicenseFaults.AsUsage(() => LicenseAudit.Run(subject, options, LicenseCatalog.Default));
+            AuditReport report = AuditQuestion.Run(subject, options, policy);
             AuditOutput.Write(report, chosen, path, file, terminal.Output);
-            return Task.FromResult(report.Verdict >= Verdict.Review ? ExitCode.PolicyViolation : ExitCode.Success);
+            return Task.FromResult(report.Verdict >= limit ? ExitCode.PolicyViolation : ExitCode.Success);
         });
         return command;
     }

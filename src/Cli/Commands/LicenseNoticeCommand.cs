@@ -5,6 +5,7 @@ using ModelPack.Cli.Terminal;
 using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Catalog;
 using ModelPack.Licensing.Notices;
+using ModelPack.Licensing.Policy;
 
 namespace ModelPack.Cli.Commands;
 
@@ -22,11 +23,11 @@ internal static class LicenseNoticeCommand
         command.SetAction((parsed, cancel) =>
         {
             CommandTerminal terminal = CommandTerminal.From(parsed);
-            AuditOptions options = question.Read(parsed);
+            (AuditOptions options, LicensePolicy policy) = question.Read(parsed);
             string path = ModelArguments.RequirePath(parsed.GetValue(model)!, "MODEL");
             string folder = ModelArguments.RequirePath(parsed.GetValue(output)!, "--output");
             AuditSubject subject = SubjectReader.Read(path, terminal.Warn, cancel);
-            AuditReport report = LicenseFaults.AsUsage(() => LicenseAudit.Run(subject, options, LicenseCatalog.Default));
+            AuditReport report = AuditQuestion.Run(subject, options, policy);
             string home = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
             NoticePackage package = NoticePackage.Create(
                 report, NoticeFolder.Notices(home), options.Name ?? subject.PublishedName ?? subject.Name);

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using ModelPack.Cli.Commands;
 using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Catalog;
 using ModelPack.Licensing.Guards;
+using ModelPack.Licensing.Policy;
 
 namespace ModelPack.Cli.Licenses;
 
@@ -25,20 +27,44 @@ internal sealed class AuditQuestion(UseKind defaultUse)
 
     private readonly Option<string?> _name = new("--name") { Description = "The result's name. Default: the name in its metadata.", HelpName = "NAME" };
 
+    private readonly Option<string?> _policy = new("--policy") { Description = "Policy file: lists, facts, exceptions, lineage ('modelpack new policy' writes one).", HelpName = "FILE" };
+
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_use, _facts, _outbound, _name])
+        foreach (Option option in (Option[])[_policy, _use, _facts, _outbound, _name])
         {
             command.Add(option);
         }
     }
 
+    /// <summary>Reads the options and the policy file.</summary>
     /// <exception cref="UsageException">A value cannot be read.</exception>
-    public AuditOptions Read(ParseResult parsed) => new()
+    /// <exception cref="Models.ModelPackException">The policy file breaks its rules.</exception>
+    public (AuditOptions Options, LicensePolicy Policy) Read(ParseResult parsed)
     {
-        Use = parsed.GetValue(_use) is { } word ? LicenseFaults.AsUsage(() => CatalogWords.Parse<UseKind>(word), "--use") : defaultUse,
-        Facts = LicenseFaults.AsUsage(() => Facts.Parse(parsed.GetValue(_facts) ?? []), "--fact"),
-        Outbound = parsed.GetValue(_outbound),
-        Name = parsed.GetValue(_name),
-    };
+        UseKind? use = parsed.GetValue(_use) is { } word ? LicenseFaults.AsUsage(() => CatalogWords.Parse<UseKind>(word), "--use") : null;
+        AuditOptions options = new()
+        {
+            Use = use ?? defaultUse,
+            Facts = LicenseFaults.AsUsage(() => Facts.Parse(parsed.GetValue(_facts) ?? []), "--fact"),
+            Outbound = parsed.GetValue(_outbound),
+            Name = parsed.GetValue(_name),
+        };
+        if (parsed.GetValue(_policy) is not { } named)
+        {
+            return (options, LicensePolicy.None);
+        }
+
+        string path = ModelArguments.RequirePath(named, "--policy");
+        LicensePolicy policy = LicenseFaults.AsInput(() => LicensePolicy.Read(path));
+        return (PolicyAudit.Complete(options, policy, use, Path.GetFileName(path)), policy);
+    }
+
+    /// <summary>Audits a model under the policy.</summary>
+    /// <param name="subject">The model.</param>
+    /// <param name="options">What is to be done.</param>
+    /// <param name="policy">Lists and exceptions.</param>
+    /// <exception cref="UsageException">The outbound license is no expression.</exception>
+    public static AuditReport Run(AuditSubject subject, AuditOptions options, LicensePolicy policy) => PolicyAudit.Apply(
+        LicenseFaults.AsUsage(() => LicenseAudit.Run(subject, options, LicenseCatalog.Default)), policy, TimeProvider.System);
 }

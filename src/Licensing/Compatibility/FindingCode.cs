@@ -119,6 +119,18 @@ public static class FindingCode
         Outbound => "Outbound license not accepted",
         Conflict => "Conflicting licenses",
         TwoRestrictions => "Two sets of use restrictions",
+        PolicyDenied => "Denied by the policy",
+        PolicyReview => "Review asked by the policy",
+        NotOnAllowList => "Not on the policy's allow list",
+        ExpiredException => "Exception expired",
+        LicenseChanged => "License changed since the lock file",
+        TextChanged => "License text changed since the lock file",
+        FileAdded => "License file added since the lock file",
+        FileRemoved => "License file gone since the lock file",
+        ArtifactAdded => "Work added since the lock file",
+        ArtifactRemoved => "Work gone since the lock file",
+        DeclarationChanged => "Declared license changed since the lock file",
+        RelationChanged => "Relation changed since the lock file",
         _ => Enum.GetValues<ConditionKind>().Where(kind => Of(kind) == code).Select(static kind => kind.ToString()).FirstOrDefault() ?? code,
     };
 }
