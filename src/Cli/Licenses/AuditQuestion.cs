@@ -4,6 +4,7 @@ using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Catalog;
 using ModelPack.Licensing.Guards;
 using ModelPack.Licensing.Policy;
+using ModelPack.Licensing.Spdx;
 
 namespace ModelPack.Cli.Licenses;
 
@@ -47,7 +48,7 @@ internal sealed class AuditQuestion(UseKind defaultUse)
         {
             Use = use ?? defaultUse,
             Facts = LicenseFaults.AsUsage(() => Facts.Parse(parsed.GetValue(_facts) ?? []), "--fact"),
-            Outbound = parsed.GetValue(_outbound),
+            Outbound = parsed.GetValue(_outbound) is { } expression ? ReadExpression(expression) : null,
             Name = parsed.GetValue(_name),
         };
         if (parsed.GetValue(_policy) is not { } named)
@@ -67,4 +68,9 @@ internal sealed class AuditQuestion(UseKind defaultUse)
     /// <exception cref="UsageException">The outbound license is no expression.</exception>
     public static AuditReport Run(AuditSubject subject, AuditOptions options, LicensePolicy policy) => PolicyAudit.Apply(
         LicenseFaults.AsUsage(() => LicenseAudit.Run(subject, options, LicenseCatalog.Default)), policy, TimeProvider.System);
+
+    private static string ReadExpression(string text) =>
+        LicenseCatalog.Default.Find(text) is not null || SpdxExpression.TryParse(text, out _, out SpdxFault? fault)
+            ? text
+            : throw new UsageException($"--out: \"{text}\" is no license expression: {fault}");
 }

@@ -81,6 +81,16 @@ public static class FindingCode
     /// <summary>A relation to the result other than the lock file has.</summary>
     public const string RelationChanged = "MPL608";
 
+    /// <summary>Every code, sorted.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        UnknownLicense, MissingFact, UnsettledReach, TooManyChoices, Disagreement, NoLicense, UnclearDeclaration, UnknownParent, UnreadText,
+        .. Enum.GetValues<ConditionKind>().Select(Of).Order(StringComparer.Ordinal),
+        Outbound, Conflict, TwoRestrictions,
+        PolicyDenied, PolicyReview, NotOnAllowList, ExpiredException,
+        LicenseChanged, TextChanged, FileAdded, FileRemoved, ArtifactAdded, ArtifactRemoved, DeclarationChanged, RelationChanged,
+    ];
+
     /// <summary>The code of a condition.</summary>
     public static string Of(ConditionKind kind) => kind switch
     {

@@ -16,7 +16,6 @@ public static class SarifReport
     public static string Write(AuditReport report, ReportContext context)
     {
         AuditFinding[] findings = [.. report.Findings.Where(static f => f.Verdict >= Verdict.Review)];
-        string[] codes = [.. findings.Select(static f => f.Finding.Code).Distinct().Order(StringComparer.Ordinal)];
         return ReportJson.Write(json => json.Item(() =>
         {
             json.WriteString("$schema", Schema);
@@ -27,13 +26,13 @@ public static class SarifReport
                 {
                     json.WriteString("name", ReportContext.ToolName);
                     json.WriteString("semanticVersion", context.ToolVersion);
-                    json.Array("rules", codes, code => Rule(json, code));
+                    json.Array("rules", FindingCode.All, code => Rule(json, code));
                 }));
                 json.WriteString("columnKind", "utf16CodeUnits");
                 json.WriteStartArray("results");
                 foreach (AuditFinding finding in findings)
                 {
-                    json.Item(() => Result(json, report, context, finding, Array.IndexOf(codes, finding.Finding.Code)));
+                    json.Item(() => Result(json, report, context, finding, IndexOf(finding.Finding.Code)));
                 }
 
                 json.WriteEndArray();
@@ -41,12 +40,16 @@ public static class SarifReport
         }));
     }
 
+    private static int IndexOf(string code) => FindingCode.All.TakeWhile(c => c != code).Count();
+
     private static void Rule(Utf8JsonWriter json, string code) => json.Item(() =>
     {
         string title = FindingCode.Title(code);
         json.WriteString("id", code);
-        json.WriteString("name", title);
-        json.Object("shortDescription", () => json.WriteString("text", title));
+        json.WriteString("name", string.Concat(title.Split(' ', '\'').Select(static w => $"{char.ToUpperInvariant(w[0])}{w[1..]}")));
+        json.Object("shortDescription", () => json.WriteString("text", $"{title}."));
+        json.Object("fullDescription", () => json.WriteString("text", $"{title}."));
+        json.Object("help", () => json.WriteString("text", $"{title}. 'modelpack license explain' tells the clauses of a license; a policy file states facts, lineage and exceptions."));
         json.Object("properties", () => json.Array("tags", (string[])["license"], json.WriteStringValue));
     });
 

@@ -36,6 +36,7 @@ public sealed class FindingCodeTests
         Assert.Equal(
             [
                 "MPL101 UnknownLicense", "MPL102 MissingFact", "MPL103 UnsettledReach", "MPL104 TooManyChoices",
+                "MPL105 Disagreement", "MPL106 NoLicense", "MPL107 UnclearDeclaration", "MPL108 UnknownParent", "MPL109 UnreadText",
                 "MPL401 Outbound", "MPL402 Conflict", "MPL403 TwoRestrictions",
                 "MPL501 PolicyDenied", "MPL502 PolicyReview", "MPL503 NotOnAllowList", "MPL504 ExpiredException",
                 "MPL601 LicenseChanged", "MPL602 TextChanged", "MPL603 FileAdded", "MPL604 FileRemoved", "MPL605 ArtifactAdded",
@@ -49,5 +50,17 @@ public sealed class FindingCodeTests
     {
         string[] codes = [.. Enum.GetValues<ConditionKind>().Select(FindingCode.Of)];
         Assert.Distinct(codes);
+    }
+
+    [Fact]
+    public void All_has_every_code_once_each_with_a_title()
+    {
+        IEnumerable<string> constants = typeof(FindingCode).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Where(static field => field.IsLiteral)
+            .Select(static field => (string)field.GetRawConstantValue()!);
+        string[] expected = [.. constants.Concat(Enum.GetValues<ConditionKind>().Select(FindingCode.Of)).Order(StringComparer.Ordinal)];
+        Assert.Equal(expected, FindingCode.All);
+        Assert.All(FindingCode.All, static code => Assert.NotEqual(code, FindingCode.Title(code)));
+        Assert.Distinct(FindingCode.All.Select(FindingCode.Title));
     }
 }
