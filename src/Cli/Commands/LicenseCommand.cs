@@ -8,6 +8,8 @@ internal static class LicenseCommand
     public static Command Create() => new("license", "Say what license texts are, what they ask, and whether a use is allowed.")
     {
         LicenseDetectCommand.Create(),
+        LicenseAuditCommand.Create(),
+        LicenseNoticeCommand.Create(),
         LicenseCheckCommand.Create(),
         LicenseExplainCommand.Create(),
         LicenseListCommand.Create(),

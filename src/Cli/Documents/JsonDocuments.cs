@@ -8,6 +8,7 @@ namespace ModelPack.Cli.Documents;
 
 /// <summary>Writes documents for machines: camelCase, indented, absent fields left out.</summary>
 [JsonSerializable(typeof(InspectDocument))]
+[JsonSerializable(typeof(LicenseAuditDocument))]
 [JsonSerializable(typeof(LicenseCheckDocument))]
 [JsonSerializable(typeof(LicenseExplainDocument))]
 [JsonSerializable(typeof(LicenseListDocument))]

@@ -1,5 +1,5 @@
 using ModelPack.Licensing;
-using ModelPack.Licensing.Catalog;
+using ModelPack.Models;
 
 namespace ModelPack.Cli.Licenses;
 
@@ -15,9 +15,24 @@ internal static class LicenseFaults
         {
             return ask();
         }
-        catch (LicensingException fault) when (fault is not InvalidCatalogException)
+        catch (LicensingException fault) when (fault is not LicensingFileException)
         {
             throw new UsageException(option is null ? fault.Message : $"{option}: {fault.Message}");
+        }
+    }
+
+    /// <summary>Reads a file of ours: a fault in it is the input's, not the command line's.</summary>
+    /// <param name="read">Reads it.</param>
+    /// <exception cref="ModelPackException">The file breaks its rules; the message names line and column.</exception>
+    public static T AsInput<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (LicensingFileException fault)
+        {
+            throw new ModelPackException(fault.Message, fault);
         }
     }
 }

@@ -62,7 +62,11 @@ internal static class LicenseScan
 
     private static bool IsReadme(string file) => Path.GetFileName(file).StartsWith("README", StringComparison.OrdinalIgnoreCase);
 
-    private static List<string> Search(string folder, Action<string> warn, CancellationToken cancel)
+    /// <summary>The paths of license-like files below a folder, in no order.</summary>
+    /// <param name="folder">Links to folders inside it are not followed.</param>
+    /// <param name="warn">Told when the search stops early.</param>
+    /// <param name="cancel">Stops between entries.</param>
+    public static List<string> Search(string folder, Action<string> warn, CancellationToken cancel)
     {
         EnumerationOptions options = new()
         {
@@ -121,7 +125,7 @@ internal static class LicenseScan
     }
 
     /// <summary>The first bytes of a file, as many as the detector looks at; a pipe or a device, which has no length, counts as empty.</summary>
-    private static byte[] ReadStart(string path, out bool cut)
+    public static byte[] ReadStart(string path, out bool cut)
     {
         cut = false;
         FileSystemInfo target = File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);

@@ -11,6 +11,9 @@ public sealed record LicenseEntry
     /// <summary>Hub tags and other spellings; compared without case.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
+    /// <summary>Hub names of models under it, "owner/name", where a "*" at the end stands for any ending.</summary>
+    public IReadOnlyList<string> Models { get; init; } = [];
+
     /// <summary>Versions of one license, and licenses of one model line, share a family.</summary>
     public required string Family { get; init; }
 

@@ -15,6 +15,7 @@ internal static class LicenseReader
             Id = id,
             Name = fields.Required("name"),
             Aliases = fields.List("aliases", static text => text),
+            Models = fields.List("models", ModelName),
             Family = fields.Required("family"),
             Source = Source(fields.Mapping("source") ?? throw Fault(file, 1, 1, "the field 'source' is missing")),
             Remark = fields.Optional("remark"),
@@ -82,6 +83,10 @@ internal static class LicenseReader
     private static Relation Act(string text) => Word<Relation>(text) is var act && act.IsAct()
         ? act
         : throw new LicensingException($"'{text}' is no act; expected host, use or redistribute");
+
+    private static string ModelName(string text) => text.Count('/') == 1 && !text[..^1].Contains('*')
+        ? text
+        : throw new LicensingException($"'{text}' is no model; expected owner/name, or owner/start-of-name*");
 
     private static bool YesOrNo(string text) => FactValue.Parse(FactKind.Flag, text).Flag;
 

@@ -21,6 +21,21 @@ public static class FindingCode
     /// <summary>An expression with more choices than are compared.</summary>
     public const string TooManyChoices = "MPL104";
 
+    /// <summary>Metadata declares another license than the text is.</summary>
+    public const string Disagreement = "MPL105";
+
+    /// <summary>Neither text nor metadata says what license a model is under.</summary>
+    public const string NoLicense = "MPL106";
+
+    /// <summary>Metadata declares words that name no license, and there is no text.</summary>
+    public const string UnclearDeclaration = "MPL107";
+
+    /// <summary>A work that the model was made from, whose license is not known.</summary>
+    public const string UnknownParent = "MPL108";
+
+    /// <summary>A text that is no known license, or one with changed terms.</summary>
+    public const string UnreadText = "MPL109";
+
     /// <summary>The outbound license is not one that the license accepts.</summary>
     public const string Outbound = "MPL401";
 
@@ -87,5 +102,35 @@ public static class FindingCode
         ConditionKind.Registration => "MPL307",
         ConditionKind.Safeguards => "MPL308",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    /// <summary>A few words for what a code stands for.</summary>
+    public static string Title(string code) => code switch
+    {
+        UnknownLicense => "License not in the catalogue",
+        MissingFact => "Missing fact",
+        UnsettledReach => "Reach not settled",
+        TooManyChoices => "Too many choices",
+        Disagreement => "Declared license disagrees with the text",
+        NoLicense => "No license",
+        UnclearDeclaration => "Unclear declaration",
+        UnknownParent => "License of a parent not known",
+        UnreadText => "Changed or unknown license text",
+        Outbound => "Outbound license not accepted",
+        Conflict => "Conflicting licenses",
+        TwoRestrictions => "Two sets of use restrictions",
+        PolicyDenied => "Denied by the policy",
+        PolicyReview => "Review asked by the policy",
+        NotOnAllowList => "Not on the policy's allow list",
+        ExpiredException => "Exception expired",
+        LicenseChanged => "License changed since the lock file",
+        TextChanged => "License text changed since the lock file",
+        FileAdded => "License file added since the lock file",
+        FileRemoved => "License file gone since the lock file",
+        ArtifactAdded => "Work added since the lock file",
+        ArtifactRemoved => "Work gone since the lock file",
+        DeclarationChanged => "Declared license changed since the lock file",
+        RelationChanged => "Relation changed since the lock file",
+        _ => Enum.GetValues<ConditionKind>().Where(kind => Of(kind) == code).Select(static kind => kind.ToString()).FirstOrDefault() ?? code,
     };
 }

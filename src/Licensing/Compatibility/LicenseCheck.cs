@@ -99,7 +99,7 @@ public sealed class LicenseCheck
         findings.AddRange(PairRules.Findings(works));
         return new(
             findings.Select(static f => f.Verdict).DefaultIfEmpty(Verdict.Allowed).Max(),
-            [.. findings.DistinctBy(static f => (f.Code, f.Verdict, f.License, f.Clause, f.Text)).OrderByDescending(static f => f.Verdict)]);
+            [.. findings.DistinctBy(static f => (f.Code, f.Verdict, f.License, f.Clause, f.Text, f.Path[0])).OrderByDescending(static f => f.Verdict)]);
     }
 
     private BoundWork Bind(int input, LicenseEntry entry)

@@ -40,6 +40,9 @@ public sealed record ModelCard
     /// <summary>The models this one was made from; null when the card has no such key.</summary>
     public IReadOnlyList<CardReference>? BaseModels { get; init; }
 
+    /// <summary>How it was made from them: "adapter", "merge", "quantized" or "finetune"; null when the card does not say.</summary>
+    public string? BaseModelRelation { get; init; }
+
     /// <summary>The data it was trained on; null when the card has no such key.</summary>
     public IReadOnlyList<CardReference>? Datasets { get; init; }
 

@@ -72,6 +72,7 @@ public static class ModelCardReader
         LicenseName = fields.Text("license_name"),
         LicenseLink = fields.Text("license_link"),
         BaseModels = fields.References("base_model", "base_models", "base_model_sources"),
+        BaseModelRelation = fields.Text("base_model_relation"),
         Datasets = fields.References("datasets", "dataset", "dataset_sources"),
         Tags = Join(fields.Texts("tags"), fields.Texts("pipeline_tag")),
         Languages = Join(fields.Texts("languages"), fields.Texts("language")),

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using ModelPack.Cli.Documents;
+using ModelPack.Cli.Licenses;
+using ModelPack.Cli.Licenses.Evidence;
+using ModelPack.Cli.Terminal;
+using ModelPack.Licensing.Audit;
+using ModelPack.Licensing.Catalog;
+using ModelPack.Licensing.Policy;
+
+namespace ModelPack.Cli.Commands;
+
+/// <summary>"modelpack license audit": what a model's licenses are, and whether its lineage allows the use.</summary>
+internal static class LicenseAuditCommand
+{
+    public static Command Create()
+    {
+        Argument<string> model = new("MODEL") { Description = "A checkpoint, ONNX or other folder, or a .gguf or .onnx file." };
+        AuditQuestion question = new(UseKind.Internal);
+        Option<string?> format = new("--format") { Description = "Format of the report. Default: text.", HelpName = string.Join('|', CatalogWords.Of<AuditFormat>()) };
+        Option<string?> output = new("--output", "-o") { Description = "The file to write. Default: stdout.", HelpName = "FILE" };
+        Option<string?> failOn = new("--fail-on") { Description = "The mildest verdict that ends with exit code 3. Default: review, or as the policy says.", HelpName = "denied|review|obligations" };
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("audit", "Say what a model's licenses are, and whether its lineage allows a use.")
+        {
+            model, format, output, failOn, json,
+        };
+        question.AddTo(command);
+        command.SetAction((parsed, cancel) =>
+        {
+            CommandTerminal terminal = CommandTerminal.From(parsed);
+            (AuditOptions options, LicensePolicy policy) = question.Read(parsed);
+            string path = ModelArguments.RequirePath(parsed.GetValue(model)!, "MODEL");
+            string? file = parsed.GetValue(output) is { } named ? ModelArguments.RequirePath(named, "--output") : null;
+            AuditFormat chosen = ReadFormat(parsed.GetValue(format), parsed.GetValue(json));
+            Verdict limit = parsed.GetValue(failOn) is { } level
+                ? LicenseFaults.AsUsage(() => LicensePolicy.ParseFailOn(level), "--fail-on")
+                : policy.FailOn;
+            AuditSubject subject = SubjectReader.Read(path, terminal.Warn, cancel);
+            AuditReport report = AuditQuestion.Run(subject, options, policy);
+            AuditOutput.Write(report, chosen, path, file, terminal.Output);
+            return Task.FromResult(report.Verdict >= limit ? ExitCode.PolicyViolation : ExitCode.Success);
+        });
+        return command;
+    }
+
+    // --json is what every command with a result takes; it must not contradict --format.
+    private static AuditFormat ReadFormat(string? format, bool json)
+    {
+        AuditFormat? named = format is null ? null : LicenseFaults.AsUsage(() => CatalogWords.Parse<AuditFormat>(format), "--format");
+        return json && named is not (null or AuditFormat.Json)
+            ? throw new UsageException($"--format {format}: --json asks for another format")
+            : named ?? (json ? AuditFormat.Json : AuditFormat.Text);
+    }
+}

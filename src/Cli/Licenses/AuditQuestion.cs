@@ -1,0 +1,70 @@
+using System.CommandLine;
+using ModelPack.Cli.Commands;
+using ModelPack.Licensing.Audit;
+using ModelPack.Licensing.Catalog;
+using ModelPack.Licensing.Guards;
+using ModelPack.Licensing.Policy;
+
+namespace ModelPack.Cli.Licenses;
+
+/// <summary>The options of audit and notice that say what is to be done; a fresh one for each command.</summary>
+/// <param name="defaultUse">The use when neither the command line nor a policy says one.</param>
+internal sealed class AuditQuestion(UseKind defaultUse)
+{
+    private readonly Option<string?> _use = new("--use")
+    {
+        Description = $"Who the result is for. Default: {CatalogWords.Spelling(defaultUse)}.",
+        HelpName = string.Join('|', CatalogWords.Of<UseKind>()),
+    };
+
+    private readonly Option<string[]> _facts = new("--fact") { Description = "A fact that clauses ask for, such as mau=50000000; repeatable.", HelpName = "NAME=VALUE" };
+
+    private readonly Option<string?> _outbound = new("--out")
+    {
+        Description = "The license that the result goes out under. Default: the model's own.",
+        HelpName = "EXPRESSION",
+    };
+
+    private readonly Option<string?> _name = new("--name") { Description = "The result's name. Default: the name in its metadata.", HelpName = "NAME" };
+
+    private readonly Option<string?> _policy = new("--policy") { Description = "Policy file: lists, facts, exceptions, lineage ('modelpack new policy' writes one).", HelpName = "FILE" };
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[_policy, _use, _facts, _outbound, _name])
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Reads the options and the policy file.</summary>
+    /// <exception cref="UsageException">A value cannot be read.</exception>
+    /// <exception cref="Models.ModelPackException">The policy file breaks its rules.</exception>
+    public (AuditOptions Options, LicensePolicy Policy) Read(ParseResult parsed)
+    {
+        UseKind? use = parsed.GetValue(_use) is { } word ? LicenseFaults.AsUsage(() => CatalogWords.Parse<UseKind>(word), "--use") : null;
+        AuditOptions options = new()
+        {
+            Use = use ?? defaultUse,
+            Facts = LicenseFaults.AsUsage(() => Facts.Parse(parsed.GetValue(_facts) ?? []), "--fact"),
+            Outbound = parsed.GetValue(_outbound),
+            Name = parsed.GetValue(_name),
+        };
+        if (parsed.GetValue(_policy) is not { } named)
+        {
+            return (options, LicensePolicy.None);
+        }
+
+        string path = ModelArguments.RequirePath(named, "--policy");
+        LicensePolicy policy = LicenseFaults.AsInput(() => LicensePolicy.Read(path));
+        return (PolicyAudit.Complete(options, policy, use, Path.GetFileName(path)), policy);
+    }
+
+    /// <summary>Audits a model under the policy.</summary>
+    /// <param name="subject">The model.</param>
+    /// <param name="options">What is to be done.</param>
+    /// <param name="policy">Lists and exceptions.</param>
+    /// <exception cref="UsageException">The outbound license is no expression.</exception>
+    public static AuditReport Run(AuditSubject subject, AuditOptions options, LicensePolicy policy) => PolicyAudit.Apply(
+        LicenseFaults.AsUsage(() => LicenseAudit.Run(subject, options, LicenseCatalog.Default)), policy, TimeProvider.System);
+}
