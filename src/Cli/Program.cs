@@ -68,7 +68,8 @@ internal static class Program
         return ExitCode.Usage;
     }
 
-    private static RootCommand CreateRoot()
+    /// <summary>The whole command line.</summary>
+    internal static RootCommand CreateRoot()
     {
         RootCommand root = new("Takes an open-weight model from the hub to a company's registry.")
         {
@@ -76,6 +77,7 @@ internal static class Program
             ConvertCommand.Create(),
             QuantizeCommand.Create(),
             LicenseCommand.Create(),
+            NewCommand.Create(),
             CommonOptions.Verbosity,
             CommonOptions.NoColor,
         };

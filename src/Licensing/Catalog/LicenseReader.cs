@@ -8,7 +8,7 @@ internal static class LicenseReader
     /// <exception cref="InvalidCatalogException">The file is no YAML, or has an unknown, missing or unreadable field.</exception>
     public static LicenseEntry Read(string file, string yaml)
     {
-        YamlFields fields = new(file, YamlText.Parse(file, yaml, Fault), Fault);
+        YamlFields fields = new(file, YamlText.Parse(file, yaml, Fault, YamlLimits.Written), Fault);
         string id = fields.Required("id");
         LicenseEntry entry = new()
         {

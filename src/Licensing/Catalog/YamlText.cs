@@ -10,20 +10,18 @@ namespace ModelPack.Licensing.Catalog;
 /// </summary>
 internal static class YamlText
 {
-    /// <summary>Longest file, in bytes.</summary>
-    public const int MaxBytes = 1024 * 1024;
-
     /// <summary>Reads a file as UTF-8.</summary>
-    /// <exception cref="LicensingFileException">It is longer than <see cref="MaxBytes"/> or not UTF-8.</exception>
+    /// <exception cref="LicensingFileException">It is longer than the limit or not UTF-8.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static string Read(string path, YamlFault fault)
+    public static string Read(string path, YamlFault fault, YamlLimits limits)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        byte[] bytes = new byte[MaxBytes + 1];
+        long expected = file is { CanSeek: true, Length: > 0 } ? file.Length : limits.Bytes; // a pipe tells no length
+        byte[] bytes = new byte[Math.Min(expected, limits.Bytes) + 1];
         int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        if (length > MaxBytes)
+        if (length > limits.Bytes)
         {
-            throw fault(path, 1, 1, $"the file is longer than {MaxBytes} bytes, which is all that is read");
+            throw fault(path, 1, 1, $"the file is longer than {limits.Bytes} bytes, which is all that is read");
         }
 
         ReadOnlySpan<byte> text = bytes.AsSpan(0, length);
@@ -42,21 +40,28 @@ internal static class YamlText
 
     /// <summary>Parses a text.</summary>
     /// <exception cref="LicensingFileException">It is no such YAML.</exception>
-    public static YamlNode Parse(string file, string text, YamlFault fault)
+    public static YamlNode Parse(string file, string text, YamlFault fault, YamlLimits limits)
     {
-        if (text.Length > MaxBytes)
+        if (text.Length > limits.Bytes)
         {
-            throw fault(file, 1, 1, $"the text is longer than {MaxBytes} characters, which is all that is read");
+            throw fault(file, 1, 1, $"the text is longer than {limits.Bytes} characters, which is all that is read");
         }
 
         YamlStream stream = [];
+        BoundedYamlParser parser = new(new StringReader(text), file, fault, limits);
         try
         {
-            stream.Load(new BoundedYamlParser(new StringReader(text), file, fault));
+            stream.Load(parser);
         }
         catch (YamlException invalid)
         {
             throw fault(file, invalid.Start.Line, invalid.Start.Column, OneLine(invalid.Message));
+        }
+        catch (Exception lost) when (lost is InvalidOperationException or ArgumentException)
+        {
+            // YamlDotNet loses its way where a flow sequence or a key ends within something else.
+            Mark start = parser.Current?.Start ?? new Mark(0, 1, 1);
+            throw fault(file, start.Line, start.Column, "from here on this is no YAML; expected every bracket, brace and quote to be closed");
         }
 
         return stream.Documents.Count == 1

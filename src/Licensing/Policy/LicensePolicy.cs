@@ -42,7 +42,7 @@ public sealed record LicensePolicy
     /// <summary>Reads a policy file.</summary>
     /// <exception cref="InvalidPolicyException">It is no policy; the message names file, line, column, what was found and what was expected.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static LicensePolicy Read(string path) => Parse(YamlText.Read(path, PolicyReader.Fault), path);
+    public static LicensePolicy Read(string path) => Parse(YamlText.Read(path, PolicyReader.Fault, YamlLimits.Written), path);
 
     /// <summary>Reads a policy from its text.</summary>
     /// <param name="text">YAML.</param>

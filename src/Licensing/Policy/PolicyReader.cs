@@ -13,7 +13,7 @@ internal static class PolicyReader
     /// <exception cref="InvalidPolicyException">The text is no YAML, or has an unknown, missing or unreadable field.</exception>
     public static LicensePolicy Read(string file, string yaml)
     {
-        YamlFields fields = new(file, YamlText.Parse(file, yaml, Fault), Fault);
+        YamlFields fields = new(file, YamlText.Parse(file, yaml, Fault, YamlLimits.Written), Fault);
         foreach (string name in (string[])["facts", "allow", "deny", "review", "exceptions", "lineage"])
         {
             fields.SkipEmpty(name);

@@ -13,6 +13,7 @@ public sealed class HelpTests
     [InlineData("license")]
     [InlineData("license check")]
     [InlineData("license detect")]
+    [InlineData("new")]
     public async Task Help_is_stable(string command)
     {
         Tool run = await Tool.SucceedAsync(command == "root" ? ["--help"] : [.. command.Split(' '), "--help"]);

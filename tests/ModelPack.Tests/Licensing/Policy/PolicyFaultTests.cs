@@ -66,7 +66,7 @@ public sealed class PolicyFaultTests
     [Theory]
     [InlineData("use: saas\nuse: saas", 3, 1, "Duplicate key use")]
     [InlineData("facts:\n  mau: 1\n  mau: 2", 4, 3, "Duplicate key mau")]
-    [InlineData("allow: [MIT\nuse: saas", 2, 8, "is a bracket or brace open?")]
+    [InlineData("allow: [MIT\nuse: saas", 2, 8, "expected every bracket, brace and quote to be closed")]
     [InlineData("allow: [MIT", 3, 1, "")]
     [InlineData("facts: { mau: 1", 3, 1, "")]
     [InlineData("name: \"x", 2, 7, "quoted scalar")]
@@ -123,7 +123,7 @@ public sealed class PolicyFaultTests
     {
         const string Marks = "[]{}:-#,&*!|>'\"%@`\t\n ?~0aA\u2028\0";
         Random random = new(17);
-        for (int i = 0; i < 20_000; i++)
+        for (int i = 0; i < 3_000; i++)
         {
             StringBuilder text = new(LicensePolicyTests.Full);
             for (int edits = random.Next(1, 4); edits > 0; edits--)
