@@ -1,10 +1,10 @@
 using System.CommandLine;
-using ModelPack.Cli.Documents;
 using ModelPack.Cli.Licenses;
 using ModelPack.Cli.Licenses.Evidence;
 using ModelPack.Cli.Terminal;
 using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Catalog;
+using ModelPack.Licensing.Locks;
 using ModelPack.Licensing.Policy;
 
 namespace ModelPack.Cli.Commands;
@@ -19,12 +19,16 @@ internal static class LicenseAuditCommand
         Option<string?> format = new("--format") { Description = "Format of the report. Default: text.", HelpName = string.Join('|', CatalogWords.Of<AuditFormat>()) };
         Option<string?> output = new("--output", "-o") { Description = "The file to write. Default: stdout.", HelpName = "FILE" };
         Option<string?> failOn = new("--fail-on") { Description = "The mildest verdict that ends with exit code 3. Default: review, or as the policy says.", HelpName = "denied|review|obligations" };
+        Option<string?> pinned = new("--lock") { Description = $"Compare with what an earlier audit found ({LicenseLock.FileName}); what differs is review.", HelpName = "FILE" };
+        Option<bool> update = new("--update-lock") { Description = "Write the lock file instead of comparing with it." };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("audit", "Say what a model's licenses are, and whether its lineage allows a use.")
-        {
-            model, format, output, failOn, json,
-        };
+        Command command = new("audit", "Say what a model's licenses are, and whether its lineage allows a use.") { model };
         question.AddTo(command);
+        foreach (Option option in (Option[])[failOn, pinned, update, format, output, json])
+        {
+            command.Add(option);
+        }
+
         command.SetAction((parsed, cancel) =>
         {
             CommandTerminal terminal = CommandTerminal.From(parsed);
@@ -35,13 +39,25 @@ internal static class LicenseAuditCommand
             Verdict limit = parsed.GetValue(failOn) is { } level
                 ? LicenseFaults.AsUsage(() => LicensePolicy.ParseFailOn(level), "--fail-on")
                 : policy.FailOn;
+            string? lockFile = ReadLock(parsed.GetValue(pinned), parsed.GetValue(update));
+            LicenseLock? old = lockFile is null || parsed.GetValue(update) ? null : LicenseFaults.AsInput(() => LicenseLock.Read(lockFile));
             AuditSubject subject = SubjectReader.Read(path, terminal.Warn, cancel);
-            AuditReport report = AuditQuestion.Run(subject, options, policy);
+            AuditReport report = AuditQuestion.Run(subject, options, policy, old);
             AuditOutput.Write(report, chosen, path, file, terminal.Output);
+            if (lockFile is not null && parsed.GetValue(update))
+            {
+                LockAudit.Of(report).Write(lockFile);
+            }
+
             return Task.FromResult(report.Verdict >= limit ? ExitCode.PolicyViolation : ExitCode.Success);
         });
         return command;
     }
+
+    private static string? ReadLock(string? file, bool update) =>
+        file is not null ? ModelArguments.RequirePath(file, "--lock")
+        : update ? LicenseLock.FileName
+        : null;
 
     // --json is what every command with a result takes; it must not contradict --format.
     private static AuditFormat ReadFormat(string? format, bool json)

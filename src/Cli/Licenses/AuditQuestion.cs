@@ -3,6 +3,7 @@ using ModelPack.Cli.Commands;
 using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Catalog;
 using ModelPack.Licensing.Guards;
+using ModelPack.Licensing.Locks;
 using ModelPack.Licensing.Policy;
 using ModelPack.Licensing.Spdx;
 
@@ -65,9 +66,14 @@ internal sealed class AuditQuestion(UseKind defaultUse)
     /// <param name="subject">The model.</param>
     /// <param name="options">What is to be done.</param>
     /// <param name="policy">Lists and exceptions.</param>
+    /// <param name="pinned">What an earlier audit found; null for nothing.</param>
     /// <exception cref="UsageException">The outbound license is no expression.</exception>
-    public static AuditReport Run(AuditSubject subject, AuditOptions options, LicensePolicy policy) => PolicyAudit.Apply(
-        LicenseFaults.AsUsage(() => LicenseAudit.Run(subject, options, LicenseCatalog.Default)), policy, TimeProvider.System);
+    public static AuditReport Run(AuditSubject subject, AuditOptions options, LicensePolicy policy, LicenseLock? pinned = null)
+    {
+        AuditReport report = LicenseFaults.AsUsage(() => LicenseAudit.Run(subject, options, LicenseCatalog.Default));
+        report = pinned is null ? report : LockAudit.Apply(report, pinned);
+        return PolicyAudit.Apply(report, policy, TimeProvider.System);
+    }
 
     private static string ReadExpression(string text) =>
         LicenseCatalog.Default.Find(text) is not null || SpdxExpression.TryParse(text, out _, out SpdxFault? fault)

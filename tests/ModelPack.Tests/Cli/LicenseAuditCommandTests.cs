@@ -150,6 +150,35 @@ public sealed class LicenseAuditCommandTests
         Assert.Equal("", run.Output);
     }
 
+    [Fact]
+    public async Task A_lock_file_tells_what_changed()
+    {
+        using TempFolder folder = new();
+        string model = folder.File("model");
+        Directory.CreateDirectory(model);
+        string mit = SpdxTexts.Text("MIT");
+        folder.Write("model/README.md", "---\nlicense: mit\n---\n"u8);
+        folder.Write("model/LICENSE", Encoding.UTF8.GetBytes(mit));
+        string pinned = folder.File("modelpack.lock.yml");
+        await Tool.SucceedAsync("license", "audit", model, "--lock", pinned, "--update-lock");
+        string text = File.ReadAllText(pinned);
+        await Tool.SucceedAsync("license", "audit", model, "--lock", pinned);
+
+        // The same license with another holder is another text.
+        folder.Write("model/LICENSE", Encoding.UTF8.GetBytes(mit.Replace("<copyright holders>", "Acme", StringComparison.Ordinal)));
+        Tool holder = await Tool.RunAsync("license", "audit", model, "--lock", pinned, "--json");
+        Assert.Equal(ExitCode.PolicyViolation, holder.Code);
+        Assert.Equal("MPL602", Assert.Single(Findings(holder)).GetProperty("code").GetString());
+
+        folder.Write("model/LICENSE", Encoding.UTF8.GetBytes(SpdxTexts.Text("Apache-2.0")));
+        Tool changed = await Tool.RunAsync("license", "audit", model, "--lock", pinned, "--json");
+        Assert.Equal(["MPL105", "MPL601", "MPL602"], Findings(changed).Select(static f => f.GetProperty("code").GetString()).Order());
+        Assert.Equal(text, File.ReadAllText(pinned));
+        Tool missing = await Tool.RunAsync("license", "audit", model, "--lock", folder.File("none.yml"));
+        Assert.Equal(ExitCode.Failure, missing.Code);
+        Assert.Contains("none.yml", missing.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, "--use", "sharing")]
     [InlineData(2, "--format", "pdf")]
