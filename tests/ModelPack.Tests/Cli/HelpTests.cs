@@ -11,6 +11,8 @@ public sealed class HelpTests
     [InlineData("inspect")]
     [InlineData("quantize")]
     [InlineData("license")]
+    [InlineData("license audit")]
+    [InlineData("license notice")]
     [InlineData("license check")]
     [InlineData("license detect")]
     [InlineData("new")]
