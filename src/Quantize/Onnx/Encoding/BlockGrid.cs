@@ -57,5 +57,5 @@ internal sealed class BlockGrid
     public int ZeroBytes => IsSymmetric ? 0 : ((Blocks * Bits) + 7) / 8;
 
     /// <summary>The largest weight that a scale of this type reaches; beyond it a weight cannot be stored.</summary>
-    public float Limit => HasHalfScales ? 65504f * (Middle - 1) : float.MaxValue;
+    public float Limit => HasHalfScales ? 65504f * (Middle - 1) : 1e37f;
 }
