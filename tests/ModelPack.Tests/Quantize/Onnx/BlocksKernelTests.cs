@@ -1,6 +1,6 @@
 using ModelPack.Models.Onnx;
 using ModelPack.Models.Onnx.Export;
-using ModelPack.Quantize.Onnx.Encoding;
+using ModelPack.Quantize.Onnx.Encoders;
 using ModelPack.Tests.Quantize.Kernels;
 
 namespace ModelPack.Tests.Quantize.Onnx;

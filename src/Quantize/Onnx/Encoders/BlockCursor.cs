@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace ModelPack.Quantize.Onnx.Encoding;
+namespace ModelPack.Quantize.Onnx.Encoders;
 
 /// <summary>Walks the blocks of consecutive rows, and says where each is and where its bytes go.</summary>
 /// <param name="grid">How rows are cut.</param>

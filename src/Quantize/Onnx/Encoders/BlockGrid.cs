@@ -1,7 +1,7 @@
 using ModelPack.Models.Onnx;
 using ModelPack.Models.Onnx.Export;
 
-namespace ModelPack.Quantize.Onnx.Encoding;
+namespace ModelPack.Quantize.Onnx.Encoders;
 
 /// <summary>How rows of one length are cut into blocks, and the bytes of a row in each of its initializers.</summary>
 /// <remarks>As MatMulNBits, QMoE and GatherBlockQuantized of ONNX Runtime 1.29 read them; see <see cref="OnnxWeight"/>.</remarks>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using ModelPack.Quantize.Kernels;
 using ModelPack.Quantize.Kernels.Lanes;
 
-namespace ModelPack.Quantize.Onnx.Encoding;
+namespace ModelPack.Quantize.Onnx.Encoders;
 
 /// <summary>The scale of a block, exactly as it is stored, and the code that stands for zero.</summary>
 /// <param name="Scale">May be negative; 0 for a block that is too small for any scale.</param>

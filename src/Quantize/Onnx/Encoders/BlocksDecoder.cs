@@ -1,4 +1,4 @@
-namespace ModelPack.Quantize.Onnx.Encoding;
+namespace ModelPack.Quantize.Onnx.Encoders;
 
 /// <summary>Turns codes, scales and zero points back into weights: (code − zero point) · scale.</summary>
 internal static class BlocksDecoder

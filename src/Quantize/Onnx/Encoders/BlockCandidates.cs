@@ -1,4 +1,4 @@
-namespace ModelPack.Quantize.Onnx.Encoding;
+namespace ModelPack.Quantize.Onnx.Encoders;
 
 /// <summary>The grid of scales, and zero points, that a search by importance tries; plain rounding is one of them.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 using ModelPack.Quantize.Kernels;
 using ModelPack.Quantize.Kernels.Lanes;
 
-namespace ModelPack.Quantize.Onnx.Encoding;
+namespace ModelPack.Quantize.Onnx.Encoders;
 
 /// <summary>
 /// Encodes blocks of 4 or 8 bits. Plain rounding makes the weight of greatest magnitude the lowest level (with zero

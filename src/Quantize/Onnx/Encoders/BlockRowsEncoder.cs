@@ -1,4 +1,4 @@
-namespace ModelPack.Quantize.Onnx.Encoding;
+namespace ModelPack.Quantize.Onnx.Encoders;
 
 /// <summary>A kernel: encodes whole rows. A delegate of its own because spans are no type arguments.</summary>
 /// <param name="weights">Rows of <see cref="BlockGrid.Columns"/> finite weights, one after the other.</param>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using ModelPack.Quantize.Kernels.Lanes;
 
-namespace ModelPack.Quantize.Onnx.Encoding;
+namespace ModelPack.Quantize.Onnx.Encoders;
 
 /// <summary>The kernel over lanes: 16 weights of a block side by side, and while searching 16 candidates.</summary>
 internal static partial class BlocksKernel
