@@ -21,7 +21,7 @@ public sealed class OnnxPlannedWeight : IStreamedTensor
     internal OnnxPlannedWeight(OnnxWeight weight, IReadOnlyList<OnnxPlace> places, ImportanceValues? importance)
     {
         (Weight, Places, _importance) = (weight, places, importance);
-        _grid = weight.Format is OnnxWeightFormat.Blocks blocks ? new(blocks, weight.Source.Columns) : null;
+        _grid = weight.Format is OnnxWeightFormat.Blocks blocks ? new(blocks, weight.Source.Columns, RowBytes(weight)) : null;
         int[] rowBytes = _grid is null
             ? [checked(weight.Source.Columns * PlainBytes(weight))]
             : [.. ((int[])[_grid.ValueBytes, _grid.ScaleBytes, _grid.ZeroBytes]).Where(static b => b > 0)];
@@ -98,6 +98,8 @@ public sealed class OnnxPlannedWeight : IStreamedTensor
         OnnxElementType.BFloat16 => QuantType.BF16,
         _ => QuantType.F32,
     };
+
+    private static int RowBytes(OnnxWeight weight) => checked((int)(weight.Values.Bytes / Math.Max(1, weight.Source.Rows)));
 
     private static int PlainBytes(OnnxWeight weight) => ((OnnxWeightFormat.Plain)weight.Format).Type switch
     {

@@ -27,7 +27,7 @@ internal ref struct BlockCursor(BlockGrid grid, int weights)
     public readonly int FirstByte => (_row * grid.ValueBytes) + (Column * grid.Bits / 8);
 
     /// <summary>Bytes of the codes, padding included.</summary>
-    public readonly int Bytes => ((grid.Size * grid.Bits) + 7) / 8;
+    public readonly int Bytes => grid.Blocks == 1 ? grid.ValueBytes : grid.Size * grid.Bits / 8;
 
     /// <summary>Goes to the next block.</summary>
     public void Next()

@@ -9,7 +9,10 @@ internal sealed class BlockGrid
 {
     /// <param name="format">Bits, block size, zero points, type of the scales.</param>
     /// <param name="columns">Length of a row, at least 1.</param>
-    public BlockGrid(OnnxWeightFormat.Blocks format, int columns)
+    /// <param name="rowBytes">
+    /// Bytes of codes a row, for one scale a row: an operator may want a row padded beyond its weights. 0 for no padding.
+    /// </param>
+    public BlockGrid(OnnxWeightFormat.Blocks format, int columns, int rowBytes = 0)
     {
         if (format.Bits is not (4 or 8) || format.BlockSize is not (0 or 16 or 32 or 64 or 128 or 256)
             || format.ScaleType is not (OnnxElementType.Float or OnnxElementType.Float16))
@@ -21,6 +24,8 @@ internal sealed class BlockGrid
         (Bits, IsSymmetric, HasHalfScales, Columns) = (format.Bits, format.Symmetric, format.ScaleType == OnnxElementType.Float16, columns);
         Size = format.BlockSize == 0 ? columns : format.BlockSize;
         Blocks = (columns + Size - 1) / Size;
+        int needed = checked((int)((((long)Blocks * Size * Bits) + 7) / 8));
+        ValueBytes = format.BlockSize == 0 ? Math.Max(needed, rowBytes) : needed;
     }
 
     /// <summary>4 or 8.</summary>
@@ -48,7 +53,7 @@ internal sealed class BlockGrid
     public int Middle => 1 << (Bits - 1);
 
     /// <summary>Bytes of codes a row: whole blocks, so the end of the last may be padding.</summary>
-    public int ValueBytes => checked((int)((((long)Blocks * Size * Bits) + 7) / 8));
+    public int ValueBytes { get; }
 
     /// <summary>Bytes of scales a row.</summary>
     public int ScaleBytes => checked(Blocks * (HasHalfScales ? 2 : 4));
