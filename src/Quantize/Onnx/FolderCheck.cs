@@ -131,15 +131,19 @@ public sealed class FolderCheck
             return;
         }
 
+        if (!_sizes.TryGetValue(data.Location, out long size) || size < 0)
+        {
+            Find(FolderFindingCode.Missing, data.Location, $"no such file; the weights of {tensor} are in it");
+            return;
+        }
+
         try
         {
             OnnxExternalFile.Resolve(model, tensor, data);
         }
         catch (ModelPackException fault)
         {
-            string code = !_sizes.TryGetValue(data.Location, out long size) || size < 0 ? FolderFindingCode.Missing
-                : size < data.Offset + data.Bytes ? FolderFindingCode.Size
-                : FolderFindingCode.Outside;
+            string code = size < data.Offset + data.Bytes ? FolderFindingCode.Size : FolderFindingCode.Outside;
             Find(code, data.Location, WithoutName(WithoutName(fault.Message, OnnxPlan.ModelFile), data.Location));
         }
     }
