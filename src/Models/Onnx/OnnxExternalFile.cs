@@ -28,7 +28,7 @@ public static class OnnxExternalFile
             }
 
             FileInfo info = new(path);
-            if (info.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+            if (info.Exists && info.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
             {
                 string inside = Target(model);
                 if (!target.FullName.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)
