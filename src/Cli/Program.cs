@@ -75,6 +75,7 @@ internal static class Program
             InspectCommand.Create(),
             ConvertCommand.Create(),
             QuantizeCommand.Create(),
+            VerifyCommand.Create(),
             LicenseCommand.Create(),
             CommonOptions.Verbosity,
             CommonOptions.NoColor,

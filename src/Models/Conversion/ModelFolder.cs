@@ -1,7 +1,7 @@
 namespace ModelPack.Models.Conversion;
 
 /// <summary>Finds the name in a folder's path.</summary>
-internal static class ModelFolder
+public static class ModelFolder
 {
     private const string CachePrefix = "models--";
 

@@ -1,4 +1,5 @@
 using ModelPack.Models.Onnx;
+using ModelPack.Models.Onnx.Export;
 using ModelPack.Quantize.Importance;
 
 namespace ModelPack.Quantize.Onnx;

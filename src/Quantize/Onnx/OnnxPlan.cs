@@ -1,4 +1,6 @@
 using ModelPack.Models;
+using ModelPack.Models.Architectures;
+using ModelPack.Models.Checkpoints;
 using ModelPack.Models.Onnx;
 using ModelPack.Models.Onnx.Export;
 using ModelPack.Quantize.Plans;
@@ -42,6 +44,9 @@ public sealed class OnnxPlan
     /// <summary>What a user should know before the plan runs.</summary>
     public IReadOnlyList<PlanWarning> Warnings { get; private init; } = [];
 
+    /// <summary>Who chose the types, and why; null for a decoder that was made by hand.</summary>
+    public OnnxTypes? Types { get; private init; }
+
     /// <summary>Files that are read while the plan runs.</summary>
     public IReadOnlyList<string> Inputs { get; private init; } = [];
 
@@ -53,6 +58,26 @@ public sealed class OnnxPlan
 
     /// <summary>Bits a weight on average, the graph not counted.</summary>
     public double BitsPerWeight => WeightCount == 0 ? 0 : 8.0 * Weights.Sum(static w => w.Bytes) / WeightCount;
+
+    /// <summary>Plans the folder of a checkpoint.</summary>
+    /// <param name="checkpoint">Must stay open while the plan runs.</param>
+    /// <param name="folder">The folder to write.</param>
+    /// <param name="options">Types, rules, importance, provider, split.</param>
+    /// <exception cref="ModelPackException">
+    /// A model that is broken or not covered, a rule that cannot be applied, an importance entry of another shape.
+    /// </exception>
+    public static OnnxPlan Create(Checkpoint checkpoint, string folder, OnnxOptions options)
+    {
+        OnnxTypes types = new(Architecture.Find(checkpoint.Config).ReadSpec(checkpoint.Config), options);
+        OnnxDecoder decoder = OnnxExport.Create(checkpoint, types.ExportOptions);
+        OnnxPlan plan = Create(decoder, folder, options);
+        return new(decoder, options, plan.Folder, plan.Model, [.. plan.DataFiles.Select(static f => f.Bytes)], plan.Weights)
+        {
+            Warnings = [.. types.Warnings, .. plan.Warnings],
+            Inputs = plan.Inputs,
+            Types = types,
+        };
+    }
 
     /// <summary>Plans a folder.</summary>
     /// <param name="decoder">The graph and its weights, whose formats are chosen already (<see cref="OnnxTypes"/>).</param>
@@ -73,7 +98,7 @@ public sealed class OnnxPlan
         IEnumerable<string> matrix = options.Importance?.Path is { } path ? [path] : [];
         return new(decoder, options, Path.GetFullPath(folder), model.ToArray(), layout.Files, weights)
         {
-            Warnings = warnings,
+            Warnings = [.. warnings, .. SlowExperts(weights, options)],
             Inputs = [.. decoder.Sources, .. matrix],
         };
     }
@@ -90,6 +115,15 @@ public sealed class OnnxPlan
             folder,
             () => OnnxFingerprint.Of(this));
     }
+
+    /// <summary>QMoE of ONNX Runtime up to 1.30 unpacks 4-bit experts on every call; onnxruntime pull request 32644 changes that.</summary>
+    private static IEnumerable<PlanWarning> SlowExperts(IEnumerable<OnnxPlannedWeight> weights, OnnxOptions options) => weights
+        .Where(w => options.Provider == OnnxProvider.Cpu && w.Weight.Experts.Count > 0 && w.Weight.Format is OnnxWeightFormat.Blocks { Bits: 4 })
+        .Select(static w => new PlanWarning(
+            "slow-experts",
+            w.Name,
+            "4-bit experts are 2 to 7 times slower than 8-bit ones on processors, in ONNX Runtime up to 1.30; "
+            + "--rule 'layers.*.experts.*=int8' makes 8-bit experts"));
 
     private static OnnxModel WithWeights(OnnxModel model, IEnumerable<OnnxPlannedWeight> weights) => model with
     {

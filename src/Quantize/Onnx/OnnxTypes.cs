@@ -15,7 +15,12 @@ public sealed class OnnxTypes
 {
     private static readonly TensorKind[] Fixed = [TensorKind.Router, TensorKind.RouterBias, TensorKind.RopeFactors];
 
+    /// <summary>Where one scale a row is asked for, but not possible.</summary>
+    private const int DefaultBlock = 32;
+
+    private readonly DecoderSpec _spec;
     private readonly OnnxOptions _options;
+    private readonly List<PlanWarning> _warnings = [];
     private readonly Dictionary<TensorRole, OnnxTypeChoice> _choices = [];
 
     /// <param name="spec">The model.</param>
@@ -25,7 +30,7 @@ public sealed class OnnxTypes
     /// </exception>
     public OnnxTypes(DecoderSpec spec, OnnxOptions options)
     {
-        _options = options;
+        (_spec, _options) = (spec, options);
         TensorRole[] roles = [.. DecoderTensors.Of(spec).SelectMany(Expand)];
         RuleSubject[] subjects = [.. roles.Select(static r => new RuleSubject(GgufNames.Of(r with { Expert = null }), r.ToString(), 1))];
         foreach (OnnxRule rule in options.Rules)
@@ -64,9 +69,17 @@ public sealed class OnnxTypes
             : role.Kind == TensorKind.Head ? Find(new(TensorKind.Embedding))
             : throw new ArgumentException($"{role} has no type.", nameof(role));
 
+    /// <summary>What the graph's builder is told.</summary>
+    public OnnxExportOptions ExportOptions =>
+        new((role, _, columns) => FormatOf(role, columns), _options.ComputeType, _options.Provider, _options.EffectiveAccuracyLevel);
+
+    /// <summary>What does not fit as it was asked for, noted while formats are found.</summary>
+    public IReadOnlyList<PlanWarning> Warnings => _warnings;
+
     /// <summary>How a tensor, or one expert of a stack, is stored.</summary>
     /// <param name="role">With the expert's number, where there are experts.</param>
-    public OnnxWeightFormat FormatOf(TensorRole role)
+    /// <param name="columns">Length of its rows.</param>
+    public OnnxWeightFormat FormatOf(TensorRole role, int columns)
     {
         OnnxTypeChoice choice = Find(role);
         if (choice.Reason == TypeReason.Kept)
@@ -74,9 +87,45 @@ public sealed class OnnxTypes
             return new OnnxWeightFormat.Plain(_options.ComputeType);
         }
 
-        // Only QMoE knows one scale a row.
         bool isExpert = TensorRole.IsExpert(role.Kind);
-        return choice.Type.Format(_options.BlockSize == 0 && !isExpert ? 32 : _options.BlockSize, _options.Symmetric, _options.ComputeType);
+        int block = _options.BlockSize;
+        if (!choice.Type.IsQuantized || !(isExpert || role.Kind == TensorKind.Embedding))
+        {
+            // Of the other operators none knows one scale a row.
+            return choice.Type.Format(block == 0 ? DefaultBlock : block, _options.Symmetric, _options.ComputeType);
+        }
+
+        // QMoE and GatherBlockQuantized want whole blocks; QMoE one block size for both of its matrices, and whole bytes of zero points.
+        long[] lengths = isExpert ? [_spec.HiddenSize, ((FeedForwardSpec.Experts)_spec.Layers[role.Layer!.Value].FeedForward).Size] : [columns];
+        int wanted = block == 0 && !isExpert ? DefaultBlock : block;
+        block = wanted;
+        while (block > 16 && !Fits(block))
+        {
+            block /= 2;
+        }
+
+        bool hasBlock = block == 0 || Fits(block);
+        OnnxWeightFormat format = hasBlock ? choice.Type.Format(block, _options.Symmetric || block == 0, _options.ComputeType)
+            : isExpert ? choice.Type.Format(0, symmetric: true, _options.ComputeType)
+            : new OnnxWeightFormat.Plain(_options.ComputeType);
+        if (!hasBlock || block != wanted)
+        {
+            Warn(role with { Expert = null }, lengths, wanted, hasBlock ? $"blocks of {block}" : isExpert ? "one scale a row" : "not quantized");
+        }
+
+        return format;
+
+        bool Fits(int size) => lengths.All(l => l % size == 0 && (!isExpert || _options.Symmetric || l / size * choice.Type.Bits % 8 == 0));
+    }
+
+    private void Warn(TensorRole role, long[] lengths, int wanted, string instead)
+    {
+        string rows = string.Join(" and ", lengths.Distinct());
+        PlanWarning warning = new("fallback", role.ToString(), $"rows of {rows} weights do not fit blocks of {wanted}; {instead}");
+        if (!_warnings.Contains(warning))
+        {
+            _warnings.Add(warning);
+        }
     }
 
     private static IEnumerable<TensorRole> Expand(DecoderTensor tensor) => TensorRole.IsExpert(tensor.Role.Kind)

@@ -1,3 +1,4 @@
+using ModelPack.Quantize.Onnx;
 using ModelPack.Quantize.Plans;
 
 namespace ModelPack.Quantize.Streaming;
@@ -12,6 +13,9 @@ public static class MemoryEstimate
     /// <param name="plan">What is run.</param>
     /// <param name="options">Threads, and the limit of the buffers.</param>
     public static long Peak(QuantizationPlan plan, StreamingOptions options) => Peak(plan.Tensors, options);
+
+    /// <summary>As above, for an ONNX folder.</summary>
+    public static long Peak(OnnxPlan plan, StreamingOptions options) => Peak(plan.Weights, options) + plan.Model.Length;
 
     /// <summary>As above, of what is streamed.</summary>
     internal static long Peak(IReadOnlyList<IStreamedTensor> tensors, StreamingOptions options)

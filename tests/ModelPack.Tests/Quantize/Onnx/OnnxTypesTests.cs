@@ -68,12 +68,31 @@ public sealed class OnnxTypesTests
     {
         OnnxOptions options = new() { Type = OnnxType.Int4, BlockSize = 0, Symmetric = false, Provider = OnnxProvider.Cuda };
         OnnxTypes types = new(FakeDecoder.Spec, options);
-        Assert.Equal(new OnnxWeightFormat.Blocks(4, 0, false, OnnxElementType.Float16), types.FormatOf(new(TensorKind.ExpertGate, 0, 1)));
-        Assert.Equal(new OnnxWeightFormat.Blocks(4, 32, false, OnnxElementType.Float16), types.FormatOf(new(TensorKind.AttentionKey, 0)));
-        Assert.Equal(new OnnxWeightFormat.Plain(OnnxElementType.Float16), types.FormatOf(new(TensorKind.Router, 0)));
+        Assert.Equal(new OnnxWeightFormat.Blocks(4, 0, true, OnnxElementType.Float16), types.FormatOf(new(TensorKind.ExpertGate, 0, 1), 64));
+        Assert.Equal(new OnnxWeightFormat.Blocks(4, 32, false, OnnxElementType.Float16), types.FormatOf(new(TensorKind.AttentionKey, 0), 64));
+        Assert.Equal(new OnnxWeightFormat.Plain(OnnxElementType.Float16), types.FormatOf(new(TensorKind.Router, 0), 64));
         types = new(FakeDecoder.Spec, options with { BlockSize = 128, Symmetric = true, Provider = OnnxProvider.Cpu });
-        Assert.Equal(new OnnxWeightFormat.Blocks(8, 128, true, OnnxElementType.Float), types.FormatOf(new(TensorKind.Head)));
-        Assert.Equal(new OnnxWeightFormat.Plain(OnnxElementType.Float), types.FormatOf(new(TensorKind.OutputNorm)));
+        Assert.Equal(new OnnxWeightFormat.Blocks(8, 128, true, OnnxElementType.Float), types.FormatOf(new(TensorKind.Head), 64));
+        Assert.Equal(new OnnxWeightFormat.Plain(OnnxElementType.Float), types.FormatOf(new(TensorKind.OutputNorm), 64));
         Assert.Equal((4, 0), (options with { Provider = OnnxProvider.Cpu } is { } cpu ? cpu.EffectiveAccuracyLevel : -1, options.EffectiveAccuracyLevel));
+    }
+
+    [Theory]
+    [InlineData("layers.0.experts.1.down", 96, true, 64, "Blocks 4 32 True", "layers.0.experts.*.down: rows of 96 and 32 weights do not fit blocks of 64; blocks of 32")]
+    [InlineData("layers.0.experts.1.gate", 96, false, 32, "Blocks 4 16 False", "layers.0.experts.*.gate: rows of 96 and 32 weights do not fit blocks of 32; blocks of 16")]
+    [InlineData("layers.0.experts.1.down", 100, true, 32, "Blocks 4 0 True", "layers.0.experts.*.down: rows of 100 and 32 weights do not fit blocks of 32; one scale a row")]
+    [InlineData("embedding", 100, true, 32, "Plain", "embedding: rows of 100 weights do not fit blocks of 32; not quantized")]
+    [InlineData("embedding", 80, true, 128, "Blocks 8 16 True", "embedding: rows of 80 weights do not fit blocks of 128; blocks of 16")]
+    [InlineData("layers.0.attention.q", 100, false, 128, "Blocks 4 128 False", null)]
+    public void Where_blocks_do_not_fit_smaller_ones_are_taken_with_a_warning(
+        string path, int hidden, bool symmetric, int block, string expected, string? warning)
+    {
+        OnnxTypes types = new(
+            FakeDecoder.Spec with { HiddenSize = hidden }, new OnnxOptions { Type = OnnxType.Int4, BlockSize = block, Symmetric = symmetric });
+        Assert.True(TensorRole.TryParse(path, out TensorRole role));
+        OnnxWeightFormat format = types.FormatOf(role, hidden);
+        types.FormatOf(role, hidden);
+        Assert.Equal(expected, format is OnnxWeightFormat.Blocks b ? $"Blocks {b.Bits} {b.BlockSize} {b.Symmetric}" : "Plain");
+        Assert.Equal(warning, types.Warnings.Select(static w => $"{w.Tensor}: {w.Message}").SingleOrDefault());
     }
 }
