@@ -6,6 +6,16 @@ namespace ModelPack.Tests.Support;
 /// <summary>An exported folder that ONNX Runtime GenAI has loaded.</summary>
 internal sealed class GenAi : IDisposable
 {
+    // GenAI must be shut down before the process ends, else its end is a crash.
+    private static readonly Lazy<OgaHandle> Library = new(static () =>
+    {
+        // It looks for ONNX Runtime among the libraries that are loaded already.
+        _ = OrtEnv.Instance();
+        OgaHandle handle = new();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => handle.Dispose();
+        return handle;
+    });
+
     private readonly Model _model;
     private readonly Tokenizer _tokenizer;
 
@@ -15,8 +25,7 @@ internal sealed class GenAi : IDisposable
     /// <exception cref="OnnxRuntimeGenAIException">GenAI refuses the folder; the message has its words.</exception>
     public static GenAi Load(string folder)
     {
-        // GenAI looks for ONNX Runtime among the libraries that are loaded already.
-        _ = OrtEnv.Instance();
+        _ = Library.Value;
         Model model = new(folder);
         try
         {
