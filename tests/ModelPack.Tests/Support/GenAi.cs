@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
@@ -26,10 +28,10 @@ internal sealed class GenAi : IDisposable
     public static GenAi Load(string folder)
     {
         _ = Library.Value;
-        Model model = new(folder);
+        Model model = Create<Model>(folder);
         try
         {
-            return new(model, new Tokenizer(model));
+            return new(model, Create<Tokenizer>(model));
         }
         catch
         {
@@ -54,10 +56,10 @@ internal sealed class GenAi : IDisposable
     /// <returns>The continuation without the prompt.</returns>
     public int[] Generate(ReadOnlySpan<int> prompt, int tokens)
     {
-        using GeneratorParams options = new(_model);
+        using GeneratorParams options = Create<GeneratorParams>(_model);
         options.SetSearchOption("max_length", prompt.Length + tokens);
         options.SetSearchOption("do_sample", false);
-        using Generator generator = new(_model, options);
+        using Generator generator = Create<Generator>(_model, options);
         generator.AppendTokens(prompt);
         while (!generator.IsDone())
         {
@@ -78,5 +80,16 @@ internal sealed class GenAi : IDisposable
     {
         _tokenizer.Dispose();
         _model.Dispose();
+    }
+
+    /// <summary>Runs a constructor of GenAI's. When one throws, the finalizer of its object would free a null handle and end the process.</summary>
+    private static T Create<T>(params object[] arguments)
+        where T : class
+    {
+        T made = (T)RuntimeHelpers.GetUninitializedObject(typeof(T));
+        GC.SuppressFinalize(made);
+        ConstructorInfo constructor = typeof(T).GetConstructor([.. arguments.Select(static a => a.GetType())])!;
+        constructor.Invoke(made, BindingFlags.DoNotWrapExceptions, null, arguments, null);
+        return made;
     }
 }
