@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
@@ -6,6 +8,16 @@ namespace ModelPack.Tests.Support;
 /// <summary>An exported folder that ONNX Runtime GenAI has loaded.</summary>
 internal sealed class GenAi : IDisposable
 {
+    // GenAI must be shut down before the process ends, else its end is a crash.
+    private static readonly Lazy<OgaHandle> Library = new(static () =>
+    {
+        // It looks for ONNX Runtime among the libraries that are loaded already.
+        _ = OrtEnv.Instance();
+        OgaHandle handle = new();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => handle.Dispose();
+        return handle;
+    });
+
     private readonly Model _model;
     private readonly Tokenizer _tokenizer;
 
@@ -15,12 +27,11 @@ internal sealed class GenAi : IDisposable
     /// <exception cref="OnnxRuntimeGenAIException">GenAI refuses the folder; the message has its words.</exception>
     public static GenAi Load(string folder)
     {
-        // GenAI looks for ONNX Runtime among the libraries that are loaded already.
-        _ = OrtEnv.Instance();
-        Model model = new(folder);
+        _ = Library.Value;
+        Model model = Create<Model>(folder);
         try
         {
-            return new(model, new Tokenizer(model));
+            return new(model, Create<Tokenizer>(model));
         }
         catch
         {
@@ -45,10 +56,10 @@ internal sealed class GenAi : IDisposable
     /// <returns>The continuation without the prompt.</returns>
     public int[] Generate(ReadOnlySpan<int> prompt, int tokens)
     {
-        using GeneratorParams options = new(_model);
+        using GeneratorParams options = Create<GeneratorParams>(_model);
         options.SetSearchOption("max_length", prompt.Length + tokens);
         options.SetSearchOption("do_sample", false);
-        using Generator generator = new(_model, options);
+        using Generator generator = Create<Generator>(_model, options);
         generator.AppendTokens(prompt);
         while (!generator.IsDone())
         {
@@ -69,5 +80,16 @@ internal sealed class GenAi : IDisposable
     {
         _tokenizer.Dispose();
         _model.Dispose();
+    }
+
+    /// <summary>Runs a constructor of GenAI's. When one throws, the finalizer of its object would free a null handle and end the process.</summary>
+    private static T Create<T>(params object[] arguments)
+        where T : class
+    {
+        T made = (T)RuntimeHelpers.GetUninitializedObject(typeof(T));
+        GC.SuppressFinalize(made);
+        ConstructorInfo constructor = typeof(T).GetConstructor([.. arguments.Select(static a => a.GetType())])!;
+        constructor.Invoke(made, BindingFlags.DoNotWrapExceptions, null, arguments, null);
+        return made;
     }
 }
