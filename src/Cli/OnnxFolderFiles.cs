@@ -1,0 +1,10 @@
+using ModelPack.Quantize.Onnx;
+
+namespace ModelPack.Cli;
+
+/// <summary>The small files of an exported folder: what ONNX Runtime GenAI needs beside the graph, the model card and licences.</summary>
+internal static class OnnxFolderFiles
+{
+    /// <summary>Makes them, before any weight is read.</summary>
+    public static IReadOnlyList<OnnxFolderFile> Create(OnnxInput input, OnnxPlan plan) => [];
+}
