@@ -68,7 +68,7 @@ public sealed record OnnxPlanDocument(
         plan.Options.Provider.ToString().ToLowerInvariant(),
         plan.Options.BlockSize,
         plan.Options.Symmetric,
-        plan.WeightCount,
+        plan.Parameters,
         plan.Bytes,
         Math.Round(plan.BitsPerWeight, 4),
         [new(OnnxPlan.ModelFile, plan.Model.Length), .. plan.DataFiles.Select(static f => new PlanDocument.File(f.Name, f.Bytes))],
