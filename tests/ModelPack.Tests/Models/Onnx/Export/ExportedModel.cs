@@ -22,6 +22,9 @@ internal sealed class ExportedModel : IDisposable
         _session = OrtSession.Load(_folder.File("model.onnx"));
     }
 
+    /// <summary>Where it was written.</summary>
+    public string Folder => _folder.Path;
+
     /// <summary>What was written.</summary>
     public OnnxDecoder Decoder { get; }
 
