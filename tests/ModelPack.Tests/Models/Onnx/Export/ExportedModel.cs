@@ -38,6 +38,9 @@ internal sealed class ExportedModel : IDisposable
         return new(OnnxExport.Create(checkpoint, options), round);
     }
 
+    /// <summary>Loads a decoder whose weights can still be read.</summary>
+    public static ExportedModel Load(OnnxDecoder decoder) => new(decoder, null);
+
     /// <summary>Logits of every position of one sequence, from nothing.</summary>
     public float[] Logits(ReadOnlySpan<int> tokens) => Run(tokens.ToArray(), [.. Enumerable.Repeat(1L, tokens.Length)], 1, Empty(1))["logits"].Values;
 
