@@ -1,4 +1,3 @@
-using ModelPack.Models.Architectures;
 using ModelPack.Quantize.Plans;
 
 namespace ModelPack.Quantize.Onnx;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML.OnnxRuntimeGenAI;
 using ModelPack.Cli;
 using ModelPack.Models.Checkpoints;
 using ModelPack.Models.Onnx;
@@ -30,7 +31,8 @@ public sealed class OnnxFolderTests : IDisposable
     [MemberData(nameof(Names))]
     public async Task A_converted_folder_gives_the_logits_of_llama_cpp(string fixture)
     {
-        await Tool.SucceedAsync("convert", SharedFolder.Require($"fixtures/{fixture}"), "--to", "onnx", "-t", "f32", "-o", _temp.File("m"));
+        await Tool.SucceedAsync("convert", AsLlamaCpp(fixture), "--to", "onnx", "-t", "f32", "-o", _temp.File("m"));
+        await Tool.SucceedAsync("verify", _temp.File("m"));
         using FolderModel model = new(_temp.File("m"));
         foreach (GoldenLogits golden in GoldenLogits.Load(fixture))
         {
@@ -46,7 +48,7 @@ public sealed class OnnxFolderTests : IDisposable
         foreach (string[] options in (string[][])[["-t", "int8"], ["-t", "int4", "--block-size", "16"], ["-t", "int4", "--asymmetric"]])
         {
             await Tool.SucceedAsync(["quantize", source, "--to", "onnx", .. options, "--accuracy-level", "0", "-o", _temp.File("q"), "--overwrite"]);
-            using Checkpoint checkpoint = Checkpoint.Open(source);
+            using Checkpoint checkpoint = Checkpoint.Open(source, TestContext.Current.CancellationToken);
             OnnxOptions chosen = new()
             {
                 Type = OnnxType.Parse(options[1]),
@@ -84,6 +86,31 @@ public sealed class OnnxFolderTests : IDisposable
             .Where(static t => ((string?)t!["role"])?.StartsWith("layers.1.experts", StringComparison.Ordinal) == true)
             .Select(static t => $"{t!["type"]}: {string.Join(' ', t["experts"]!.AsArray())}")];
         Assert.Equal(["int8 g32 sym: 0 5", "int8 g32 sym: 0 5", "int4 g32 sym: 1 2 4 6 7", "int4 g32 sym: 1 2 4 6 7", "f32: 3", "f32: 3"], types);
+    }
+
+    [Fact]
+    public async Task An_importance_matrix_of_llama_cpp_is_used_for_every_weight_that_has_an_entry()
+    {
+        string source = SharedFolder.Require("fixtures/trained-qwen3moe");
+        string matrix = Path.Combine(source, "golden", "imatrix.gguf");
+        await Tool.SucceedAsync("quantize", source, "--to", "onnx", "-o", _temp.File("plain"));
+        Tool run = await Tool.SucceedAsync("quantize", source, "--to", "onnx", "--imatrix", matrix, "-o", _temp.File("weighted"), "--json");
+        JsonElement[] tensors = [.. JsonDocument.Parse(run.Output).RootElement.GetProperty("tensors").EnumerateArray()
+            .Where(static t => t.GetProperty("name").GetString()!.StartsWith("layers.", StringComparison.Ordinal)
+                && t.GetProperty("type").GetString()!.StartsWith("int", StringComparison.Ordinal))];
+        Assert.All(tensors, static t => Assert.Equal("importance", t.GetProperty("method").GetString()));
+        Assert.DoesNotContain(_temp.Path, File.ReadAllText(_temp.File("weighted/modelpack.json")), StringComparison.Ordinal);
+
+        // Nearer to what float32 computes, on text like that of the calibration.
+        await Tool.SucceedAsync("convert", source, "--to", "onnx", "-t", "f32", "-o", _temp.File("f32"));
+        int[] tokens = GoldenLogits.Load("trained-qwen3moe")[0].Tokens;
+        using FolderModel exact = new(_temp.File("f32"));
+        using FolderModel plain = new(_temp.File("plain"));
+        using FolderModel weighted = new(_temp.File("weighted"));
+        float[] logits = exact.Logits(tokens);
+        double before = Logits.Distance(logits, plain.Logits(tokens));
+        double after = Logits.Distance(logits, weighted.Logits(tokens));
+        Assert.True(after < before, $"{before} without, {after} with importance");
     }
 
     [Fact]
@@ -149,6 +176,31 @@ public sealed class OnnxFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_is_sound_as_it_is_written_and_runs_as_the_documentation_says()
+    {
+        await Tool.SucceedAsync("quantize", Sample, "--to", "onnx", "-t", "int8", "--split-max-size", "2MB", "-o", _temp.File("m"));
+        Tool run = await Tool.SucceedAsync("verify", _temp.File("m"));
+        Assert.StartsWith($"{_temp.File("m")}: sound; ", run.Output, StringComparison.Ordinal);
+        GenAi.Load(_temp.File("m")).Dispose();
+        Assert.NotEqual("", Answer(_temp.File("m")));
+    }
+
+    [Fact]
+    public void The_program_in_the_documentation_is_the_one_that_was_run()
+    {
+        string text = File.ReadAllText(RepositoryFolder.Join("docs", "onnx.md")).ReplaceLineEndings("\n");
+        int start = text.IndexOf("```csharp\n", StringComparison.Ordinal);
+        string[] documented = [.. text[start..text.IndexOf("```\n", start + 4, StringComparison.Ordinal)].Split('\n').Select(static l => l.Trim())
+            .Where(static l => l.Length > 0 && !l.StartsWith("```", StringComparison.Ordinal) && !l.StartsWith("using Microsoft", StringComparison.Ordinal))
+            .Select(static l => l.Replace("\"Qwen3-30B-A3B-int4-onnx\"", "folder", StringComparison.Ordinal)
+                .Replace("Console.WriteLine(tokenizer.Decode(generator.GetSequence(0)));", "return tokenizer.Decode(generator.GetSequence(0));", StringComparison.Ordinal))];
+        string source = File.ReadAllText(RepositoryFolder.Join("tests", "ModelPack.Tests", "EndToEnd", "OnnxFolderTests.cs")).ReplaceLineEndings("\n");
+        start = source.LastIndexOf("private static string Answer(", StringComparison.Ordinal);
+        string[] run = [.. source[start..].Split('\n').Skip(2).Select(static l => l.Trim()).Where(static l => l.Length > 0)];
+        Assert.Equal(documented, run.Take(documented.Length));
+    }
+
+    [Fact]
     public async Task Verify_says_what_is_wrong_and_exits_with_1()
     {
         await Tool.SucceedAsync("quantize", Sample, "--to", "onnx", "-t", "int8", "-o", _temp.File("m"));
@@ -191,6 +243,45 @@ public sealed class OnnxFolderTests : IDisposable
         Tool run = await Tool.RunAsync("quantize", file, "--to", "onnx");
         Assert.Equal(ExitCode.Failure, run.Code);
         Assert.Contains("m.gguf: is a file; --to onnx reads checkpoint folders only", run.Error, StringComparison.Ordinal);
+    }
+
+    private static string Answer(string folder)
+    {
+        using Model model = new(folder);
+        using Tokenizer tokenizer = new(model);
+        using GeneratorParams options = new(model);
+        options.SetSearchOption("max_length", 512);
+        using Generator generator = new(model, options);
+        using Sequences prompt = tokenizer.Encode(
+            tokenizer.ApplyChatTemplate(null, """[{"role": "user", "content": "Who are you?"}]""", null, true));
+        generator.AppendTokenSequences(prompt);
+        while (!generator.IsDone())
+        {
+            generator.GenerateNextToken();
+        }
+
+        return tokenizer.Decode(generator.GetSequence(0));
+    }
+
+    /// <summary>llama.cpp takes 32 for YaRN's beta_fast whatever the file says; Kimi K2's config says 1.</summary>
+    private string AsLlamaCpp(string fixture)
+    {
+        string source = SharedFolder.Require($"fixtures/{fixture}");
+        if (fixture != "kimik2")
+        {
+            return source;
+        }
+
+        string copy = Directory.CreateDirectory(_temp.File("kimik2")).FullName;
+        foreach (string file in Directory.GetFiles(source))
+        {
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        }
+
+        string config = File.ReadAllText(Path.Combine(copy, "config.json"));
+        Assert.Contains("\"beta_fast\": 1.0", config, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(copy, "config.json"), config.Replace("\"beta_fast\": 1.0", "\"beta_fast\": 32.0", StringComparison.Ordinal));
+        return copy;
     }
 
     private static string[] Hashes(string folder) =>
