@@ -63,13 +63,12 @@ internal sealed class WeightStore(GraphBuilder graph, OnnxElementType activation
     public WeightNames AddExperts(TensorRole role, string name, IReadOnlyList<int> experts, TakenTensor tensor, OnnxWeightFormat format)
     {
         Check(role, format);
-        long rows = tensor.Weights.Rows / experts.Count;
         if (format is OnnxWeightFormat.Blocks blocks)
         {
             return AddBlocks(role, name, experts, tensor, blocks, flat: true);
         }
 
-        long[] shape = [experts.Count, rows, tensor.Weights.Columns];
+        long[] shape = [experts.Count, tensor.Weights.Rows / experts.Count, tensor.Weights.Columns];
         return new(Activation($"{name}.weight", AddPlain(role, $"{name}.weight", tensor, TypeOf(format), shape, experts)), "", "", 0);
     }
 
