@@ -1,3 +1,5 @@
+using ModelPack.Licensing.Identity;
+using ModelPack.Models.Onnx.Folder;
 using ModelPack.Quantize.Onnx;
 
 namespace ModelPack.Cli;
@@ -6,5 +8,14 @@ namespace ModelPack.Cli;
 internal static class OnnxFolderFiles
 {
     /// <summary>Makes them, before any weight is read.</summary>
-    public static IReadOnlyList<OnnxFolderFile> Create(OnnxInput input, OnnxPlan plan) => [];
+    public static IReadOnlyList<OnnxFolderFile> Create(OnnxInput input, OnnxPlan plan)
+    {
+        GenAiFolderOptions options = new()
+        {
+            ModelFile = OnnxPlan.ModelFile,
+            Provider = plan.Options.Provider,
+            IsLicenseFile = LicenseFileName.IsLicenseLike,
+        };
+        return [.. GenAiFolder.Create(input.Checkpoint, plan.Decoder.Spec, options).Select(static f => new OnnxFolderFile(f.Name, f.Content))];
+    }
 }

@@ -53,7 +53,7 @@ internal static class OnnxText
     private static void WriteHead(TextWriter output, OnnxInput input, OnnxPlan plan)
     {
         output.WriteLine(CommandTerminal.Printable($"{PlanText.Shorten(input.Path)} -> {PlanText.Shorten(plan.Folder)}{Path.DirectorySeparatorChar}"));
-        output.WriteLine(CommandTerminal.Printable($"  {input.Label}, {PlanText.Count(plan.WeightCount)} parameters, {plan.Weights.Count} weights"));
+        output.WriteLine(CommandTerminal.Printable($"  {input.Label}, {PlanText.Count(plan.Parameters)} parameters, {plan.Weights.Count} weights"));
         IEnumerable<string> types = plan.Weights
             .GroupBy(static w => w.Type)
             .OrderByDescending(static g => g.Sum(static w => w.Bytes))

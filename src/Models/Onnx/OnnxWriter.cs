@@ -22,7 +22,7 @@ public static class OnnxWriter
 
     /// <summary>Writes the model.</summary>
     /// <param name="output">Left open.</param>
-    /// <param name="model">Must hold no data that was left in another model file, and no attribute that was read past.</param>
+    /// <param name="model">Must hold no data that was left in another model file, and nothing that is only read.</param>
     /// <exception cref="ArgumentException">It does.</exception>
     public static void Write(Stream output, OnnxModel model)
     {
@@ -33,6 +33,11 @@ public static class OnnxWriter
 
     private static void Write(ProtobufWriter writer, OnnxModel model)
     {
+        if (model.Functions.Count > 0)
+        {
+            throw new ArgumentException("functions cannot be written", nameof(model));
+        }
+
         writer.Integer(1, model.IrVersion);
         writer.Text(2, model.Producer);
         writer.Text(3, model.ProducerVersion);
@@ -47,6 +52,11 @@ public static class OnnxWriter
 
     private static void Write(ProtobufWriter writer, OnnxGraph graph)
     {
+        if (graph.SparseInitializers.Count > 0)
+        {
+            throw new ArgumentException($"graph {graph.Name}: sparse tensors cannot be written", nameof(graph));
+        }
+
         writer.Messages(1, graph.Nodes, Write);
         writer.Text(2, graph.Name);
         writer.Messages(5, graph.Initializers, Write);

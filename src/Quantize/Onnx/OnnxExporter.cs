@@ -35,7 +35,8 @@ public static class OnnxExporter
         CheckNames(plan, files);
         List<OnnxManifestFile> written = [];
         long manifestBytes = 0;
-        StreamOutcome outcome = await StreamRun.RunAsync(stream, options, CompleteAsync, progress, cancel).ConfigureAwait(false);
+        HashFollower hashes = new(plan, stream.Folder!.PartialPath);
+        StreamOutcome outcome = await StreamRun.RunAsync(stream, options, hashes.RunAsync, CompleteAsync, progress, cancel).ConfigureAwait(false);
         return new(
             plan.Folder,
             [.. written.Select(static f => f.Name), OnnxManifest.FileName],
@@ -43,7 +44,7 @@ public static class OnnxExporter
             outcome.ResumedWeights,
             [.. plan.Weights.Zip(outcome.Errors, static (w, e) => new OnnxExportedWeight(w.Name, w.Type, w.Bytes, w.Method, e?.Relative))]);
 
-        async Task CompleteAsync(CancellationToken stop)
+        Task CompleteAsync(CancellationToken stop)
         {
             string folder = stream.Folder!.PartialPath;
             written.Clear();
@@ -53,13 +54,10 @@ public static class OnnxExporter
                 written.Add(new(file.Name, file.Content.Length, Convert.ToHexStringLower(SHA256.HashData(file.Content.Span))));
             }
 
-            foreach ((string name, long bytes) in plan.DataFiles)
-            {
-                written.Add(new(name, bytes, await FileHash.Sha256Async(Path.Combine(folder, name), stop).ConfigureAwait(false)));
-            }
-
+            written.AddRange(hashes.Files);
             written.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
             manifestBytes = Write(Path.Combine(folder, OnnxManifest.FileName), output => OnnxManifest.Write(output, plan, source, written));
+            return Task.CompletedTask;
         }
     }
 

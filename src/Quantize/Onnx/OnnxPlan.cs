@@ -21,6 +21,7 @@ public sealed class OnnxPlan
         DataFiles = [.. dataFiles.Select(static (bytes, i) => (OnnxLayout.NameOf(i), bytes))];
         Bytes = model.Length + dataFiles.Sum();
         WeightCount = weights.Sum(static w => w.Count);
+        Parameters = weights.Where(static w => w.Weight.Role is not null).Sum(static w => w.Count);
     }
 
     /// <summary>What is exported.</summary>
@@ -53,11 +54,15 @@ public sealed class OnnxPlan
     /// <summary>Exact size of the graph and its data; the files beside it are not counted.</summary>
     public long Bytes { get; }
 
-    /// <summary>Number of weights.</summary>
+    /// <summary>Number of weights, computed tables included.</summary>
     public long WeightCount { get; }
 
-    /// <summary>Bits a weight on average, the graph not counted.</summary>
-    public double BitsPerWeight => WeightCount == 0 ? 0 : 8.0 * Weights.Sum(static w => w.Bytes) / WeightCount;
+    /// <summary>Number of the model's own weights.</summary>
+    public long Parameters { get; }
+
+    /// <summary>Bits a weight on average, neither the graph nor computed tables counted.</summary>
+    public double BitsPerWeight =>
+        Parameters == 0 ? 0 : 8.0 * Weights.Where(static w => w.Weight.Role is not null).Sum(static w => w.Bytes) / Parameters;
 
     /// <summary>Plans the folder of a checkpoint.</summary>
     /// <param name="checkpoint">Must stay open while the plan runs.</param>
@@ -119,9 +124,10 @@ public sealed class OnnxPlan
     /// <summary>QMoE of ONNX Runtime up to 1.30 unpacks 4-bit experts on every call; onnxruntime pull request 32644 changes that.</summary>
     private static IEnumerable<PlanWarning> SlowExperts(IEnumerable<OnnxPlannedWeight> weights, OnnxOptions options) => weights
         .Where(w => options.Provider == OnnxProvider.Cpu && w.Weight.Experts.Count > 0 && w.Weight.Format is OnnxWeightFormat.Blocks { Bits: 4 })
-        .Select(static w => new PlanWarning(
+        .Take(1)
+        .Select(static _ => new PlanWarning(
             "slow-experts",
-            w.Name,
+            "layers.*.experts",
             "4-bit experts are 2 to 7 times slower than 8-bit ones on processors, in ONNX Runtime up to 1.30; "
             + "--rule 'layers.*.experts.*=int8' makes 8-bit experts"));
 

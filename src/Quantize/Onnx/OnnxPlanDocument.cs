@@ -1,4 +1,3 @@
-using ModelPack.Models.Architectures;
 using ModelPack.Quantize.Plans;
 
 namespace ModelPack.Quantize.Onnx;
@@ -68,7 +67,7 @@ public sealed record OnnxPlanDocument(
         plan.Options.Provider.ToString().ToLowerInvariant(),
         plan.Options.BlockSize,
         plan.Options.Symmetric,
-        plan.WeightCount,
+        plan.Parameters,
         plan.Bytes,
         Math.Round(plan.BitsPerWeight, 4),
         [new(OnnxPlan.ModelFile, plan.Model.Length), .. plan.DataFiles.Select(static f => new PlanDocument.File(f.Name, f.Bytes))],

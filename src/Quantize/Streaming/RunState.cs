@@ -9,6 +9,7 @@ internal sealed class RunState
     private readonly StreamPlan _plan;
     private readonly SliceGrid _grid;
     private readonly BitArray _doneBefore;
+    private readonly int[] _missing;
     private readonly IProgress<QuantizeProgress>? _progress;
     private readonly ErrorMeter? _errors;
     private readonly long _bytesTotal;
@@ -17,6 +18,7 @@ internal sealed class RunState
     private long _weightsDone;
     private long _bytesDone;
     private int _next;
+    private int _complete;
 
     /// <param name="plan">What is run.</param>
     /// <param name="grid">Its slices.</param>
@@ -33,6 +35,7 @@ internal sealed class RunState
         (_plan, _grid, _progress) = (plan, grid, progress);
         _errors = measures ? new(grid, plan.Tensors.Count) : null;
         _bytesTotal = plan.Tensors.Sum(static t => t.Weights.Rows * RowBytes(t));
+        _missing = [.. Enumerable.Range(0, plan.Tensors.Count).Select(grid.CountOf)];
         _doneBefore = new BitArray(grid.Count);
         foreach (SliceRange range in doneBefore)
         {
@@ -51,6 +54,23 @@ internal sealed class RunState
 
     /// <summary>Weights of an earlier run.</summary>
     public long ResumedWeights { get; }
+
+    /// <summary>Number of tensors, from the first on, of which all slices are written.</summary>
+    public int CompleteTensors
+    {
+        get
+        {
+            lock (_gate)
+            {
+                while (_complete < _missing.Length && _missing[_complete] == 0)
+                {
+                    _complete++;
+                }
+
+                return _complete;
+            }
+        }
+    }
 
     /// <summary>Gives the next slice to a worker, in the order of the file; false when none is left.</summary>
     public bool TryTake(out Slice slice)
@@ -99,6 +119,7 @@ internal sealed class RunState
     private void Count(Slice slice)
     {
         IStreamedTensor tensor = _plan.Tensors[slice.Tensor];
+        _missing[slice.Tensor]--;
         _weightsDone += (long)slice.Rows * tensor.Weights.Columns;
         _bytesDone += slice.Rows * RowBytes(tensor);
     }

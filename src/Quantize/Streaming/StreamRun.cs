@@ -9,6 +9,9 @@ internal static class StreamRun
     /// <summary>Writes the files of a plan.</summary>
     /// <param name="plan">What to write.</param>
     /// <param name="options">Threads, memory, resume, overwrite.</param>
+    /// <param name="follow">
+    /// Reads what is written while the run goes on; is told how many tensors, from the first on, are complete. Null for nothing.
+    /// </param>
     /// <param name="complete">Adds what is left to the partial output, once all slices are written; null for nothing.</param>
     /// <param name="progress">Hears of every slice.</param>
     /// <param name="cancel">Stops at the next slice.</param>
@@ -17,6 +20,7 @@ internal static class StreamRun
     public static async Task<StreamOutcome> RunAsync(
         StreamPlan plan,
         StreamingOptions options,
+        Func<Func<int>, CancellationToken, Task>? follow,
         Func<CancellationToken, Task>? complete,
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
@@ -27,9 +31,12 @@ internal static class StreamRun
         using OutputSet output = OutputSet.Open(plan, grid.Count, options.Resume, out IReadOnlyList<SliceRange> done);
         RunState state = new(plan, grid, done, options.MeasureError, progress);
         SliceWorker worker = new(plan, options, output, state);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Task following = follow is null ? Task.CompletedTask : Task.Run(() => follow(() => state.CompleteTensors, stop.Token), CancellationToken.None);
         try
         {
             await RunWorkersAsync(worker, output, state, options, cancel).ConfigureAwait(false);
+            await following.ConfigureAwait(false);
             if (complete is not null)
             {
                 await complete(cancel).ConfigureAwait(false);
@@ -37,6 +44,8 @@ internal static class StreamRun
         }
         catch
         {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             SecureWhatIsDone(output, state);
             throw;
         }

@@ -26,7 +26,7 @@ public static class StreamingQuantizer
         IProgress<QuantizeProgress>? progress = null,
         CancellationToken cancel = default)
     {
-        StreamOutcome outcome = await StreamRun.RunAsync(StreamPlan.Of(plan), options, null, progress, cancel).ConfigureAwait(false);
+        StreamOutcome outcome = await StreamRun.RunAsync(StreamPlan.Of(plan), options, null, null, progress, cancel).ConfigureAwait(false);
         return new(
             [.. plan.Parts.Select(static p => p.Path)],
             plan.Bytes,

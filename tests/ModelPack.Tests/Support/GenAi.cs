@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.ML.OnnxRuntime;
@@ -83,6 +84,7 @@ internal sealed class GenAi : IDisposable
     }
 
     /// <summary>Runs a constructor of GenAI's. When one throws, the finalizer of its object would free a null handle and end the process.</summary>
+    [SuppressMessage("Usage", "CA1816", Justification = "The object is GenAI's; its finalizer is what must not run.")]
     private static T Create<T>(params object[] arguments)
         where T : class
     {

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntimeGenAI;
-using ModelPack.Models.Onnx;
 
 namespace ModelPack.Tests.Support;
 
@@ -40,45 +39,21 @@ public sealed class GenAiTests
         Assert.Throws<OnnxRuntimeGenAIException>(() => GenAi.Load(folder.Path));
     }
 
-    private static int Next(int token) => ((token * 7) + 3) % (Vocabulary - 3);
-
     private static IEnumerable<int> Following(int token)
     {
         while (true)
         {
-            yield return token = Next(token);
+            yield return token = GenAiStub.Next(token, Vocabulary);
         }
     }
 
-    /// <summary>logits = table[ids]; the cache is two numbers a token that nothing reads.</summary>
     private static TempFolder Folder()
     {
         TempFolder folder = new();
         string sample = RepositoryFolder.Join("samples", "tiny-qwen3moe");
         File.Copy(Path.Combine(sample, "tokenizer.json"), folder.File("tokenizer.json"));
         File.Copy(Path.Combine(sample, "tokenizer_config.json"), folder.File("tokenizer_config.json"));
-        float[] table = new float[Vocabulary * Vocabulary];
-        for (int i = 0; i < Vocabulary; i++)
-        {
-            table[(i * Vocabulary) + Next(i)] = 1;
-        }
-
-        folder.Write("model.onnx", OnnxBytes.Model(OnnxBytes.Graph(
-            OnnxBytes.Node("Gather", "", ["table", "input_ids"], ["logits"], OnnxBytes.Attribute("axis", 0)),
-            OnnxBytes.Node("Gather", "", ["state", "input_ids"], ["s"], OnnxBytes.Attribute("axis", 0)),
-            OnnxBytes.Node("Unsqueeze", "", ["s", "axis"], ["s4"]),
-            OnnxBytes.Node("Concat", "", ["past_key_values.0.key", "s4"], ["present.0.key"], OnnxBytes.Attribute("axis", 2)),
-            OnnxBytes.Node("Concat", "", ["past_key_values.0.value", "s4"], ["present.0.value"], OnnxBytes.Attribute("axis", 2)),
-            (5, OnnxBytes.Tensor("table", table, Vocabulary, Vocabulary)),
-            (5, OnnxBytes.Tensor("state", new float[Vocabulary * 2], Vocabulary, 2)),
-            (5, OnnxBytes.Tensor("axis", OnnxElementType.Int64, [1, 0, 0, 0, 0, 0, 0, 0], 1)),
-            OnnxBytes.Input("input_ids", OnnxElementType.Int64, "batch", "length"),
-            OnnxBytes.Input("attention_mask", OnnxElementType.Int64, "batch", "total"),
-            OnnxBytes.Input("past_key_values.0.key", OnnxElementType.Float, "batch", "1", "past", "2"),
-            OnnxBytes.Input("past_key_values.0.value", OnnxElementType.Float, "batch", "1", "past", "2"),
-            OnnxBytes.Output("logits", OnnxElementType.Float, "batch", "length", $"{Vocabulary}"),
-            OnnxBytes.Output("present.0.key", OnnxElementType.Float, "batch", "1", "total", "2"),
-            OnnxBytes.Output("present.0.value", OnnxElementType.Float, "batch", "1", "total", "2"))).ToArray());
+        GenAiStub.Write(folder, Vocabulary);
         folder.Write("genai_config.json", Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new
         {
             model = new

@@ -1,5 +1,4 @@
 using ModelPack.Models.Architectures;
-using ModelPack.Models.Tensors;
 
 namespace ModelPack.Models.Onnx.Export;
 

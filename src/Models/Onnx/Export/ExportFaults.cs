@@ -11,6 +11,9 @@ internal static class ExportFaults
     public static UnsupportedModelException Blocks(TensorRole role, OnnxWeightFormat.Blocks format) =>
         new($"{role}: {format.Bits} bits in blocks of {format.BlockSize}; expected 4 or 8 bits and blocks of 16, 32, 64, 128, 256 or, as 0, a whole row");
 
+    public static UnsupportedModelException WholeRow(TensorRole role, int columns) =>
+        new($"{role}: one scale for a row of {columns}; expected blocks of 16 to 256, as ONNX Runtime has whole rows for experts only");
+
     public static UnsupportedModelException ScaleType(TensorRole role, OnnxElementType type, OnnxElementType activation) =>
         new($"{role}: scales of type {type}; expected the activations' type, {activation}");
 

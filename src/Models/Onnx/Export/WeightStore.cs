@@ -1,4 +1,3 @@
-using System.Numerics;
 using ModelPack.Models.Architectures;
 using ModelPack.Models.Tensors;
 
@@ -64,13 +63,12 @@ internal sealed class WeightStore(GraphBuilder graph, OnnxElementType activation
     public WeightNames AddExperts(TensorRole role, string name, IReadOnlyList<int> experts, TakenTensor tensor, OnnxWeightFormat format)
     {
         Check(role, format);
-        long rows = tensor.Weights.Rows / experts.Count;
         if (format is OnnxWeightFormat.Blocks blocks)
         {
             return AddBlocks(role, name, experts, tensor, blocks, flat: true);
         }
 
-        long[] shape = [experts.Count, rows, tensor.Weights.Columns];
+        long[] shape = [experts.Count, tensor.Weights.Rows / experts.Count, tensor.Weights.Columns];
         return new(Activation($"{name}.weight", AddPlain(role, $"{name}.weight", tensor, TypeOf(format), shape, experts)), "", "", 0);
     }
 
@@ -79,9 +77,9 @@ internal sealed class WeightStore(GraphBuilder graph, OnnxElementType activation
     public void CheckEmbedding(TensorRole role, int columns, OnnxWeightFormat format)
     {
         Check(role, format);
-        if (format is OnnxWeightFormat.Blocks blocks && columns % Block(blocks, columns) != 0)
+        if (format is OnnxWeightFormat.Blocks blocks && columns % Block(role, blocks, columns) != 0)
         {
-            throw ExportFaults.EmbeddingWidth(role, columns, Block(blocks, columns));
+            throw ExportFaults.EmbeddingWidth(role, columns, blocks.BlockSize);
         }
     }
 
@@ -90,7 +88,7 @@ internal sealed class WeightStore(GraphBuilder graph, OnnxElementType activation
     {
         TensorSource source = tensor.Weights;
         bool stack = experts.Count > 0;
-        int block = stack && format.BlockSize == 0 ? source.Columns : Block(format, source.Columns);
+        int block = stack && format.BlockSize == 0 ? source.Columns : Block(role, format, source.Columns);
         int count = (source.Columns + block - 1) / block;
         if (stack)
         {
@@ -130,9 +128,11 @@ internal sealed class WeightStore(GraphBuilder graph, OnnxElementType activation
         return new(name, type, shape, shape.Aggregate((long)size, static (n, d) => checked(n * d)));
     }
 
-    // The operators know powers of two only; what lies beyond a row's end is not used.
-    private static int Block(OnnxWeightFormat.Blocks format, int columns) =>
-        format.BlockSize > 0 ? format.BlockSize : Math.Max(16, (int)BitOperations.RoundUpToPowerOf2((uint)columns));
+    // Only QMoE knows rows of any length with one scale; elsewhere a row must be a block that there is.
+    private static int Block(TensorRole role, OnnxWeightFormat.Blocks format, int columns) =>
+        format.BlockSize > 0 ? format.BlockSize
+        : columns is 16 or 32 or 64 or 128 or 256 ? columns
+        : throw ExportFaults.WholeRow(role, columns);
 
     private static OnnxElementType TypeOf(OnnxWeightFormat format) => ((OnnxWeightFormat.Plain)format).Type;
 

@@ -25,10 +25,10 @@ internal sealed class OnnxInventoryEntry(string name, OnnxTensor tensor)
         (OnnxConstantUse.Packed, int bits) when Packed => Math.Min(Logical ?? long.MaxValue, tensor.Data.Bytes * 8 / bits),
         (OnnxConstantUse.Packed, _) => Math.Min(Logical ?? long.MaxValue, Elements),
         (OnnxConstantUse.Weights, _) => Elements,
-        // Nobody says: numbers are weights, whole numbers of 16 bits and more are shapes, axes and the like.
+        // Nobody says: numbers are weights, but for a single one; whole numbers of 16 bits and more are shapes, axes and the like.
         _ => tensor.Type is OnnxElementType.Float or OnnxElementType.Float16 or OnnxElementType.BFloat16 or OnnxElementType.Double
                 || tensor.Type.Bits() is > 0 and <= 8 && tensor.Type != OnnxElementType.Bool
-            ? tensor.Shape.Count == 0 ? 0 : Elements
+            ? Elements == 1 ? 0 : Elements
             : 0,
     };
 

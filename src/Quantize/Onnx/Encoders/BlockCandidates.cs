@@ -32,9 +32,9 @@ internal sealed class BlockCandidates
         (_, false) => Affine8,
     };
 
-    private static BlockCandidates Symmetric4 { get; } = Symmetric(middle: 8, above: 10, unit: 100, count: 48, fine: 1f / 256);
+    private static BlockCandidates Symmetric4 { get; } = Symmetric(middle: 8, above: 5, unit: 50, count: 24, fine: 1f / 256);
 
-    private static BlockCandidates Affine4 { get; } = Affine(top: 15, above: 8, unit: 100, count: 32, fine: 1f / 256);
+    private static BlockCandidates Affine4 { get; } = Affine(top: 15, above: 4, unit: 50, count: 16, fine: 1f / 256);
 
     private static BlockCandidates Symmetric8 { get; } = Symmetric(middle: 128, above: 4, unit: 200, count: 16, fine: 1f / 4096);
 

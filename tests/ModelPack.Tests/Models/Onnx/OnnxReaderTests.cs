@@ -1,4 +1,3 @@
-using ModelPack.Models;
 using ModelPack.Models.Onnx;
 using ModelPack.Tests.Support;
 

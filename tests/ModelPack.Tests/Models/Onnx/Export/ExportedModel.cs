@@ -22,6 +22,9 @@ internal sealed class ExportedModel : IDisposable
         _session = OrtSession.Load(_folder.File("model.onnx"));
     }
 
+    /// <summary>Where it was written.</summary>
+    public string Folder => _folder.Path;
+
     /// <summary>What was written.</summary>
     public OnnxDecoder Decoder { get; }
 
@@ -34,6 +37,9 @@ internal sealed class ExportedModel : IDisposable
         using Checkpoint checkpoint = Checkpoint.Open(folder);
         return new(OnnxExport.Create(checkpoint, options), round);
     }
+
+    /// <summary>Loads a decoder whose weights can still be read.</summary>
+    public static ExportedModel Load(OnnxDecoder decoder) => new(decoder, null);
 
     /// <summary>Logits of every position of one sequence, from nothing.</summary>
     public float[] Logits(ReadOnlySpan<int> tokens) => Run(tokens.ToArray(), [.. Enumerable.Repeat(1L, tokens.Length)], 1, Empty(1))["logits"].Values;
