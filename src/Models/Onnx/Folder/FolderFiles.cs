@@ -41,23 +41,13 @@ internal sealed class FolderFiles(string source)
         }
     }
 
-    /// <summary>Makes a file.</summary>
-    public void Write(string name, Action<Stream> write)
-    {
-        using MemoryStream stream = new();
-        write(stream);
-        Add(name, stream.ToArray());
-    }
-
-    private void Add(string name, byte[] content) => _files[name] = new(name, content);
-
     /// <summary>
     /// Refuses a link whose target lies neither in the model folder nor beside config.json's own target, as a hub's cache has it:
     /// a copy would carry a file of this machine into a package.
     /// </summary>
-    private void RefuseStrayLink(string name)
+    public void RefuseStrayLink(string name)
     {
-        if (new FileInfo(Path.Combine(source, name)).ResolveLinkTarget(returnFinalTarget: true) is not { } target)
+        if (!Has(name) || new FileInfo(Path.Combine(source, name)).ResolveLinkTarget(returnFinalTarget: true) is not { } target)
         {
             return;
         }
@@ -69,4 +59,14 @@ internal sealed class FolderFiles(string source)
             throw new InvalidCheckpointException($"{Spelling.OneLine(name)}: a link that leaves the model's folder; expected a file in it");
         }
     }
+
+    /// <summary>Makes a file.</summary>
+    public void Write(string name, Action<Stream> write)
+    {
+        using MemoryStream stream = new();
+        write(stream);
+        Add(name, stream.ToArray());
+    }
+
+    private void Add(string name, byte[] content) => _files[name] = new(name, content);
 }

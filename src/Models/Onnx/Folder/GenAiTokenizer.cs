@@ -22,8 +22,16 @@ internal static class GenAiTokenizer
         "Qwen2Tokenizer", "Qwen2TokenizerFast", "TokenizersBackend",
     ];
 
+    /// <summary>Files whose content gets into what is written, though not byte by byte.</summary>
+    private static readonly string[] ReadFiles = [SettingsName, TiktokenVocabulary.FileName, "chat_template.jinja", "chat_template.json"];
+
     public static void Write(FolderFiles files, string source, Vocabulary vocabulary, JsonFile? settings)
     {
+        foreach (string name in ReadFiles)
+        {
+            files.RefuseStrayLink(name);
+        }
+
         if (files.Has(TokenizerJson.FileName))
         {
             files.CopyIfThere(TokenizerJson.FileName, MaxTokenizerBytes);

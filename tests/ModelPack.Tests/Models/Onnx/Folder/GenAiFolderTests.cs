@@ -178,6 +178,7 @@ public sealed class GenAiFolderTests
     [InlineData("LICENSE")]
     [InlineData("README.md")]
     [InlineData("tokenizer.json")]
+    [InlineData("tokenizer_config.json")]
     public void A_link_that_leaves_the_folder_is_never_copied(string name)
     {
         using TempFolder source = Source();
