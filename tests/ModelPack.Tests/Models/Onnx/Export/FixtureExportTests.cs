@@ -22,6 +22,20 @@ public sealed class FixtureExportTests
         }
     }
 
+    [Fact]
+    public async Task Kimi_s_logits_are_llama_cpp_s_when_it_is_told_what_the_config_says()
+    {
+        string source = SharedFolder.Require("fixtures/kimik2");
+        using TempFolder folder = new();
+        await Tool.SucceedAsync("convert", source, "-t", "f32", "-o", folder.File("model.gguf"));
+        using ExportedModel model = Load("kimik2", OnnxElementType.Float);
+        using LlamaModel told = LlamaCpp.Load(folder.File("model.gguf"), yarnBetaFast: 1);
+        foreach (GoldenLogits golden in GoldenLogits.Load("kimik2"))
+        {
+            (golden with { Values = told.Logits(golden.Tokens) }).AssertNear(model.Logits(golden.Tokens), tolerance: 1e-3, share: 0.95);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Fixtures))]
     public void Logits_with_the_cache_are_those_of_one_run(string fixture)
