@@ -15,6 +15,10 @@ namespace ModelPack.Cli.Documents;
 [JsonSerializable(typeof(QuantizeDocument))]
 [JsonSerializable(typeof(PlanDocument))]
 [JsonSerializable(typeof(LicenseDetectDocument))]
+[JsonSerializable(typeof(PackDocument))]
+[JsonSerializable(typeof(PullDocument))]
+[JsonSerializable(typeof(TagsDocument))]
+[JsonSerializable(typeof(TransferDocument))]
 internal sealed partial class JsonDocuments : JsonSerializerContext
 {
     private static readonly JsonDocuments Readable = new(new JsonSerializerOptions

@@ -27,5 +27,6 @@ public static class MediaTypes
     public static bool IsArchive(string type) => type.Contains(".tar", StringComparison.Ordinal) || type.EndsWith("+gzip", StringComparison.Ordinal)
         || type.EndsWith("+zstd", StringComparison.Ordinal);
 
-    internal static bool IsIndex(string type) => type is Index or DockerIndex;
+    /// <summary>Whether a document is an index of manifests.</summary>
+    public static bool IsIndex(string type) => type is Index or DockerIndex;
 }
