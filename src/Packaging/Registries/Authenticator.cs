@@ -136,10 +136,10 @@ internal sealed class Authenticator(RegistryReference reference, RegistryOptions
         }
     }
 
+    // Never what the challenge asks for: it could name another's repository, whose token the registry would then get.
     private IEnumerable<string> Scopes()
     {
-        yield return _challenge!.Parameters.TryGetValue("scope", out string? asked) && asked.StartsWith($"repository:{reference.Repository}:", StringComparison.Ordinal)
-            && asked.Contains("push", StringComparison.Ordinal) ? asked : $"repository:{reference.Repository}:{(_push ? "pull,push" : "pull")}";
+        yield return $"repository:{reference.Repository}:{(_push ? "pull,push" : "pull")}";
         if (options.MountFrom is { } from)
         {
             yield return $"repository:{from}:pull";

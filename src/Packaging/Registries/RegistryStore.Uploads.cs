@@ -187,7 +187,7 @@ public sealed partial class RegistryStore
 
     private static Uri Location(HttpResponseMessage response, Uri current) => response.Headers.Location is { } location
         ? new(current, location)
-        : throw new RegistryException($"{RegistryConnection.Describe(HttpMethod.Post, current)}: answered {(int)response.StatusCode} without a Location", response.StatusCode);
+        : throw new RegistryException($"{RegistryConnection.Describe(response.RequestMessage!.Method, current)}: answered {(int)response.StatusCode} without a Location", response.StatusCode);
 
     // "0-99" or "bytes=0-99": 100 bytes are there. distribution says "0-0" for nothing and for one byte alike.
     private static long? ReadRange(HttpResponseMessage response)
