@@ -7,6 +7,7 @@ public sealed class LayeringTests
     [Theory]
     [InlineData("ModelPack.Licensing", "")]
     [InlineData("ModelPack.Models", "")]
+    [InlineData("ModelPack.Packaging", "ModelPack.Models ModelPack.Licensing")]
     [InlineData("ModelPack.Quantize", "ModelPack.Models")]
     public void A_project_uses_only_the_projects_below_it(string assembly, string allowed)
     {

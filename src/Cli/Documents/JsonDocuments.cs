@@ -18,6 +18,10 @@ namespace ModelPack.Cli.Documents;
 [JsonSerializable(typeof(LicenseDetectDocument))]
 [JsonSerializable(typeof(OnnxPlanDocument))]
 [JsonSerializable(typeof(VerifyDocument))]
+[JsonSerializable(typeof(PackDocument))]
+[JsonSerializable(typeof(PullDocument))]
+[JsonSerializable(typeof(TagsDocument))]
+[JsonSerializable(typeof(TransferDocument))]
 internal sealed partial class JsonDocuments : JsonSerializerContext
 {
     private static readonly JsonDocuments Readable = new(new JsonSerializerOptions

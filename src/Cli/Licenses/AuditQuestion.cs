@@ -11,7 +11,8 @@ namespace ModelPack.Cli.Licenses;
 
 /// <summary>The options of audit and notice that say what is to be done; a fresh one for each command.</summary>
 /// <param name="defaultUse">The use when neither the command line nor a policy says one.</param>
-internal sealed class AuditQuestion(UseKind defaultUse)
+/// <param name="nameMeaning">What "--name" is where it must be given; null where it need not.</param>
+internal sealed class AuditQuestion(UseKind defaultUse, string? nameMeaning = null)
 {
     private readonly Option<string?> _use = new("--use")
     {
@@ -27,7 +28,12 @@ internal sealed class AuditQuestion(UseKind defaultUse)
         HelpName = "EXPRESSION",
     };
 
-    private readonly Option<string?> _name = new("--name") { Description = "The result's name. Default: the name in its metadata.", HelpName = "NAME" };
+    private readonly Option<string?> _name = new("--name")
+    {
+        Description = nameMeaning ?? "The result's name. Default: the name in its metadata.",
+        HelpName = "NAME",
+        Required = nameMeaning is not null,
+    };
 
     private readonly Option<string?> _policy = new("--policy") { Description = "Policy file: lists, facts, exceptions, lineage ('modelpack new policy' writes one).", HelpName = "FILE" };
 

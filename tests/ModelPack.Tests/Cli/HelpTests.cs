@@ -17,6 +17,11 @@ public sealed class HelpTests
     [InlineData("license check")]
     [InlineData("license detect")]
     [InlineData("new")]
+    [InlineData("pack")]
+    [InlineData("push")]
+    [InlineData("pull")]
+    [InlineData("copy")]
+    [InlineData("tags")]
     public async Task Help_is_stable(string command)
     {
         Tool run = await Tool.SucceedAsync(command == "root" ? ["--help"] : [.. command.Split(' '), "--help"]);

@@ -1,0 +1,234 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ModelPack.Models;
+using Polly;
+using Polly.Retry;
+
+namespace ModelPack.Packaging.Registries;
+
+/// <summary>Sends requests to one registry: authenticates, follows redirects without taking credentials along, and repeats what is safe to repeat.</summary>
+internal sealed class RegistryConnection : IDisposable
+{
+    private const int MaxRedirects = 5;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+
+    private readonly RegistryReference _reference;
+    private readonly RegistryOptions _options;
+    private readonly HttpClient _http;
+    private readonly Authenticator _authenticator;
+    private readonly ResiliencePipeline<HttpResponseMessage> _retry;
+
+    public RegistryConnection(RegistryReference reference, RegistryOptions options)
+    {
+        _reference = reference;
+        _options = options;
+        Root = reference.Address(options.PlainHttp || (reference.IsLoopback && options.CaFile is null));
+        _http = new(Handler(options)) { Timeout = Timeout.InfiniteTimeSpan };
+        _http.DefaultRequestHeaders.UserAgent.Add(new("modelpack", "1"));
+        _authenticator = new(reference, options, _http);
+        _retry = new ResiliencePipelineBuilder<HttpResponseMessage>().AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+        {
+            MaxRetryAttempts = Math.Max(1, options.Retries),
+            BackoffType = DelayBackoffType.Exponential,
+            Delay = options.RetryDelay,
+            MaxDelay = LongestWait,
+            UseJitter = true,
+            ShouldHandle = static args => ValueTask.FromResult(args.Outcome switch
+            {
+                { Exception: RegistryException fault } => fault.IsTransient,
+                { Result: { } response } => RegistryException.IsTransientStatus(response.StatusCode),
+                _ => false,
+            }),
+            DelayGenerator = static args => ValueTask.FromResult(args.Outcome.Result is { } response ? RetryAfter(response) : null),
+        }).Build();
+    }
+
+    /// <summary>Address of the registry.</summary>
+    public Uri Root { get; }
+
+    /// <summary>From now on tokens are asked for that allow to push.</summary>
+    public void WantPush() => _authenticator.WantPush();
+
+    /// <summary>Address of something in the repository: "blobs/…", "manifests/…".</summary>
+    public Uri At(string path) => new(Root, $"v2/{_reference.Repository}/{path}");
+
+    /// <summary>How a request is called in messages: without its query, which may hold secrets.</summary>
+    public static string Describe(HttpMethod method, Uri uri) => $"{method} {uri.Scheme}://{uri.Authority}{uri.AbsolutePath}";
+
+    /// <summary>Sends a request that may be repeated without harm.</summary>
+    /// <param name="create">Makes it anew for each try.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <returns>The answer's headers, whatever its status; the caller disposes it.</returns>
+    public async Task<HttpResponseMessage> SendSafelyAsync(Func<HttpRequestMessage> create, CancellationToken cancel) =>
+        await _retry.ExecuteAsync(async token => await SendOnceAsync(_ => create(), token), cancel);
+
+    /// <summary>Sends a request once; only a 401, which means that nothing was done, is answered by sending it again.</summary>
+    /// <param name="create">Makes it; its content puts the deadline off while it is sent.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="RegistryException">The registry could not be reached, or the connection broke.</exception>
+    public async Task<HttpResponseMessage> SendOnceAsync(Func<Deadline, HttpRequestMessage> create, CancellationToken cancel)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            using Deadline deadline = new(_options.Stall, cancel);
+            string what = _reference.Host;
+            try
+            {
+                AuthenticationHeaderValue? header = await _authenticator.HeaderAsync(deadline.Token);
+                using HttpRequestMessage request = create(deadline);
+                what = Describe(request.Method, request.RequestUri!);
+                HttpResponseMessage response = await FollowAsync(request, header, deadline.Token);
+                if (response.StatusCode != HttpStatusCode.Unauthorized || attempt == 2)
+                {
+                    return response;
+                }
+
+                using (response)
+                {
+                    deadline.Extend();
+                    if (!await _authenticator.RenewAsync(header, response, deadline.Token))
+                    {
+                        throw await RefusalAsync(request.Method, request.RequestUri!, response, cancel);
+                    }
+                }
+            }
+            catch (OperationCanceledException) when (deadline.IsOver)
+            {
+                throw new RegistryException($"{what}: stood still for {_options.Stall.TotalSeconds} s");
+            }
+            catch (HttpRequestException fault) when (fault.InnerException is not ModelPackException)
+            {
+                throw new RegistryException($"{what}: {Reason(fault)}", null, fault);
+            }
+            catch (HttpRequestException fault)
+            {
+                throw new ModelPackException(fault.InnerException!.Message, fault);
+            }
+            catch (IOException fault)
+            {
+                throw new RegistryException($"{what}: {fault.Message.TrimEnd('.')}", null, fault);
+            }
+        }
+    }
+
+    /// <summary>The fault that an answer means, with what the registry says of it.</summary>
+    public async Task<RegistryException> RefusalAsync(HttpMethod method, Uri uri, HttpResponseMessage response, CancellationToken cancel) =>
+        await RegistryRefusal.ReadAsync(Describe(method, uri), response, cancel);
+
+    /// <summary>How long the registry asks to wait; null when it does not say.</summary>
+    public static TimeSpan? RetryAfter(HttpResponseMessage response) =>
+        (response.Headers.RetryAfter?.Delta ?? (response.Headers.RetryAfter?.Date - TimeProvider.System.GetUtcNow())) is { } wait && wait >= TimeSpan.Zero
+            ? wait < LongestWait ? wait : LongestWait
+            : null;
+
+    public void Dispose()
+    {
+        _authenticator.Dispose();
+        _http.Dispose();
+    }
+
+    private async Task<HttpResponseMessage> FollowAsync(HttpRequestMessage request, AuthenticationHeaderValue? header, CancellationToken cancel)
+    {
+        // An upload's location may be on another host: what proves who we are goes to the registry itself only.
+        request.Headers.Authorization = IsOwn(request.RequestUri!) ? header : null;
+        CheckScheme(request.RequestUri!);
+        HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+        for (int hops = 0; IsRedirect(response) && (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head); hops++)
+        {
+            Uri target = new(response.RequestMessage!.RequestUri!, response.Headers.Location!);
+            response.Dispose();
+            if (hops == MaxRedirects)
+            {
+                throw new RegistryException($"{Describe(request.Method, request.RequestUri!)}: more than {MaxRedirects} redirects", HttpStatusCode.Found);
+            }
+
+            CheckScheme(target);
+            using HttpRequestMessage next = new(request.Method, target);
+            next.Headers.Range = request.Headers.Range;
+            next.Headers.Authorization = IsOwn(target) ? header : null;
+            foreach (MediaTypeWithQualityHeaderValue type in request.Headers.Accept)
+            {
+                next.Headers.Accept.Add(type);
+            }
+
+            response = await _http.SendAsync(next, HttpCompletionOption.ResponseHeadersRead, cancel);
+        }
+
+        return response;
+    }
+
+    private bool IsOwn(Uri uri) => uri.Scheme == Root.Scheme && uri.Authority.Equals(Root.Authority, StringComparison.OrdinalIgnoreCase);
+
+    private void CheckScheme(Uri uri)
+    {
+        bool good = uri.Scheme == "https" || (uri.Scheme == "http" && (_options.PlainHttp || RegistryReference.IsLoopbackHost(uri.Host)));
+        if (!good)
+        {
+            throw new RegistryException($"{_reference.Host}: leads to {uri.Scheme}://{uri.Authority}; expected https, or --plain-http", HttpStatusCode.Found);
+        }
+    }
+
+    private static bool IsRedirect(HttpResponseMessage response) => response.Headers.Location is not null && (int)response.StatusCode is 301 or 302 or 303 or 307 or 308;
+
+    private static string Reason(HttpRequestException fault)
+    {
+        Exception inner = fault;
+        while (inner.InnerException is not null)
+        {
+            inner = inner.InnerException;
+        }
+
+        return inner.Message.TrimEnd('.');
+    }
+
+    private static SocketsHttpHandler Handler(RegistryOptions options)
+    {
+        SocketsHttpHandler handler = new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(30),
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+        };
+        if (options.CaFile is { } file)
+        {
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trust(file) };
+        }
+
+        return handler;
+    }
+
+    private static X509ChainPolicy Trust(string file)
+    {
+        X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        try
+        {
+            policy.CustomTrustStore.ImportFromPemFile(file);
+        }
+        catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new ModelPackException($"{file}: cannot be read as PEM certificates: {fault.Message.TrimEnd('.')}", fault);
+        }
+
+        if (policy.CustomTrustStore.Count == 0)
+        {
+            throw new ModelPackException($"{file}: holds no certificate; expected PEM");
+        }
+
+        using X509Store system = new(StoreName.Root, StoreLocation.LocalMachine);
+        try
+        {
+            system.Open(OpenFlags.ReadOnly | OpenFlags.OpenExistingOnly);
+            policy.CustomTrustStore.AddRange(system.Certificates);
+        }
+        catch (CryptographicException)
+        {
+            // A system without a store: the file alone is trusted.
+        }
+
+        return policy;
+    }
+}

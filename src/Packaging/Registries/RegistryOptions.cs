@@ -1,0 +1,35 @@
+namespace ModelPack.Packaging.Registries;
+
+/// <summary>How to speak with registries.</summary>
+public sealed record RegistryOptions
+{
+    /// <summary>Speak plain http with hosts that are not this machine.</summary>
+    public bool PlainHttp { get; init; }
+
+    /// <summary>PEM file of certificates to trust besides the system's; this machine is then spoken to by TLS too.</summary>
+    public string? CaFile { get; init; }
+
+    /// <summary>Bytes of a chunk; blobs up to this size go in one request.</summary>
+    public long ChunkBytes { get; init; } = 64 << 20;
+
+    /// <summary>Repository of the same registry that may hold the blobs already; null for none.</summary>
+    public string? MountFrom { get; init; }
+
+    /// <summary>Folder that keeps how far uploads are, so that a later run goes on; null for none.</summary>
+    public string? UploadFolder { get; init; }
+
+    /// <summary>Hosts besides the registry's own domain that may be sent its credentials when it names them as its token server.</summary>
+    public IReadOnlyList<string> TrustedRealms { get; init; } = [];
+
+    /// <summary>Credentials; null for none.</summary>
+    public CredentialStore? Credentials { get; init; }
+
+    /// <summary>Time without a byte after which a request counts as lost.</summary>
+    public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>Wait before the first retry; each further one doubles it.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Tries after the first.</summary>
+    public int Retries { get; init; } = 5;
+}

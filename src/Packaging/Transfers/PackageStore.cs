@@ -1,0 +1,58 @@
+using ModelPack.Packaging.Oci;
+
+namespace ModelPack.Packaging.Transfers;
+
+/// <summary>Where packages are: a layout folder or a repository of a registry.</summary>
+public abstract class PackageStore : IDisposable
+{
+    /// <summary>What to call it in messages; holds no secrets.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Reads a manifest or an index.</summary>
+    /// <param name="reference">A tag, or a digest, which the bytes then have.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <returns>Null when there is none.</returns>
+    /// <exception cref="InvalidPackageException">It is no manifest, or has another digest.</exception>
+    public abstract Task<OciManifest?> FindAsync(string reference, CancellationToken cancel);
+
+    /// <summary>Opens a blob for reading; nothing is verified, the reader hashes.</summary>
+    /// <param name="blob">Which one.</param>
+    /// <param name="offset">First byte.</param>
+    /// <param name="cancel">Stops.</param>
+    public abstract Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancel);
+
+    /// <summary>Whether a blob is there with its size.</summary>
+    public abstract Task<bool> HasBlobAsync(Descriptor blob, CancellationToken cancel);
+
+    /// <summary>Takes a blob over from another store; it is there with its digest when this returns.</summary>
+    /// <param name="blob">Which one.</param>
+    /// <param name="source">Where it is.</param>
+    /// <param name="progress">Told the bytes done of this blob.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <returns>How it came here.</returns>
+    public abstract Task<BlobArrival> PutBlobAsync(Descriptor blob, PackageStore source, IProgress<long> progress, CancellationToken cancel);
+
+    /// <summary>Stores a manifest whose blobs and manifests are there.</summary>
+    /// <param name="manifest">The document.</param>
+    /// <param name="tag">Its tag; null for none.</param>
+    /// <param name="cancel">Stops.</param>
+    public abstract Task PutManifestAsync(OciManifest manifest, string? tag, CancellationToken cancel);
+
+    /// <summary>All tags, in no order.</summary>
+    public abstract Task<IReadOnlyList<string>> TagsAsync(CancellationToken cancel);
+
+    /// <summary>Reads a manifest that must be there.</summary>
+    /// <exception cref="InvalidPackageException">There is none.</exception>
+    public async Task<OciManifest> GetAsync(string reference, CancellationToken cancel) =>
+        await FindAsync(reference, cancel) ?? throw new InvalidPackageException($"{Name}: no manifest '{reference}'");
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

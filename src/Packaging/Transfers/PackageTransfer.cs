@@ -1,0 +1,97 @@
+using ModelPack.Models;
+using ModelPack.Packaging.Oci;
+
+namespace ModelPack.Packaging.Transfers;
+
+/// <summary>Brings manifests with all that belongs to them from one store to another: blobs, then manifests, tags last.</summary>
+/// <param name="source">Where they are.</param>
+/// <param name="destination">Where they go.</param>
+/// <param name="force">Set tags that would otherwise be refused.</param>
+public sealed class PackageTransfer(PackageStore source, PackageStore destination, bool force)
+{
+    private const int MaxManifests = 1000;
+    private const int MaxDepth = 4;
+    private const int Parallel = 4;
+
+    /// <param name="root">A manifest or index of the source.</param>
+    /// <param name="tags">Its tags in the destination; the first that is the version's tag brings the tags of the variants along.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancel">Stops; what is complete stays, and no tag names a part.</param>
+    /// <exception cref="ModelPackException">A tag may not be set, or a store fails.</exception>
+    public async Task<TransferResult> RunAsync(OciManifest root, IReadOnlyList<string> tags, IProgress<TransferProgress> progress, CancellationToken cancel)
+    {
+        List<OciManifest> manifests = [];
+        await CollectAsync(root, manifests, 0, cancel);
+        List<(OciManifest Manifest, string Tag)> names = [.. VariantTags(root, manifests, tags), .. tags.Select(t => (root, t))];
+        foreach ((OciManifest manifest, string tag) in names)
+        {
+            await TagRules.CheckAsync(destination, tag, manifest, force, cancel);
+        }
+
+        Descriptor[] blobs = [.. manifests.SelectMany(static m => m.Blobs).DistinctBy(static b => b.Digest)];
+        TransferMeter meter = new(progress, blobs.Sum(static b => b.Size));
+        BlobArrival[] arrivals = new BlobArrival[blobs.Length];
+        await System.Threading.Tasks.Parallel.ForEachAsync(
+            Enumerable.Range(0, blobs.Length),
+            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancel },
+            async (i, token) => arrivals[i] = await PutAsync(blobs[i], meter, token));
+        foreach (OciManifest manifest in manifests.Where(m => m != root || tags.Count == 0))
+        {
+            await destination.PutManifestAsync(manifest, null, cancel);
+        }
+
+        foreach ((OciManifest manifest, string tag) in names)
+        {
+            // Someone else may have set it since.
+            await TagRules.CheckAsync(destination, tag, manifest, force, cancel);
+            await destination.PutManifestAsync(manifest, tag, cancel);
+        }
+
+        return new(
+            root.Digest,
+            [.. names.Select(static n => n.Tag).Reverse()],
+            arrivals.Count(static a => a == BlobArrival.Sent),
+            arrivals.Count(static a => a == BlobArrival.Skipped),
+            arrivals.Count(static a => a == BlobArrival.Mounted),
+            blobs.Where((_, i) => arrivals[i] == BlobArrival.Sent).Sum(static b => b.Size));
+    }
+
+    private async Task<BlobArrival> PutAsync(Descriptor blob, TransferMeter meter, CancellationToken cancel)
+    {
+        if (await destination.HasBlobAsync(blob, cancel))
+        {
+            meter.Skip(blob);
+            return BlobArrival.Skipped;
+        }
+
+        return await destination.PutBlobAsync(blob, source, meter.Of(blob), cancel);
+    }
+
+    // Children come before what names them.
+    private async Task CollectAsync(OciManifest manifest, List<OciManifest> all, int depth, CancellationToken cancel)
+    {
+        if (depth > MaxDepth || all.Count > MaxManifests)
+        {
+            throw new InvalidPackageException($"{source.Name}: {manifest.Digest}: an index of more than {MaxManifests} manifests or {MaxDepth} levels");
+        }
+
+        foreach (Descriptor child in manifest.Manifests)
+        {
+            if (!all.Exists(m => m.Digest == child.Digest))
+            {
+                await CollectAsync(await source.GetAsync(child.Digest.ToString(), cancel), all, depth + 1, cancel);
+            }
+        }
+
+        all.Add(manifest);
+    }
+
+    private static IEnumerable<(OciManifest Manifest, string Tag)> VariantTags(OciManifest root, List<OciManifest> manifests, IReadOnlyList<string> tags)
+    {
+        PackageVersion? version = PackageVersion.TryParse(root.Annotation(AnnotationKeys.Version));
+        return version is null || !tags.Contains(version.Tag)
+            ? []
+            : root.Manifests.Where(static m => m.Annotation(AnnotationKeys.Variant) is not null)
+                .Select(m => (manifests.First(x => x.Digest == m.Digest), version.VariantTag(m.Annotation(AnnotationKeys.Variant)!)));
+    }
+}

@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+
+namespace ModelPack.Tests.Support;
+
+/// <summary>A registry in memory that can be made to fail in a chosen way; the honest tests are those against docker-registry.</summary>
+internal sealed class RegistryDouble : IDisposable
+{
+    private readonly HttpListener _listener = new();
+    private int _uploads;
+
+    public RegistryDouble()
+    {
+        Host = $"127.0.0.1:{FreePort.Find()}";
+        _listener.Prefixes.Add($"http://{Host}/");
+        _listener.Start();
+        _ = Task.Run(ServeAsync);
+    }
+
+    /// <summary>Name and port.</summary>
+    public string Host { get; }
+
+    /// <summary>Blobs by digest.</summary>
+    public ConcurrentDictionary<string, byte[]> Blobs { get; } = [];
+
+    /// <summary>Manifests by tag and by digest.</summary>
+    public ConcurrentDictionary<string, (byte[] Bytes, string Type)> Manifests { get; } = [];
+
+    /// <summary>Uploads under way.</summary>
+    public ConcurrentDictionary<string, MemoryStream> Uploads { get; } = [];
+
+    /// <summary>Every request: "PATCH /v2/… 0-99".</summary>
+    public ConcurrentQueue<string> Log { get; } = [];
+
+    /// <summary>Answers in its own way and says true, or says false.</summary>
+    public Func<HttpListenerContext, bool> Fault { get; set; } = static _ => false;
+
+    /// <summary>Answers without a body.</summary>
+    public static bool Answer(HttpListenerContext context, int status, params (string Name, string Value)[] headers)
+    {
+        foreach ((string name, string value) in headers)
+        {
+            context.Response.AddHeader(name, value);
+        }
+
+        context.Response.StatusCode = status;
+        context.Response.Close();
+        return true;
+    }
+
+    /// <summary>"sha256:…" of bytes.</summary>
+    public static string DigestOf(byte[] bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    public void Dispose() => _listener.Close();
+
+    private async Task ServeAsync()
+    {
+        while (_listener.IsListening)
+        {
+            try
+            {
+                HttpListenerContext context = await _listener.GetContextAsync();
+                _ = Task.Run(() => Handle(context));
+            }
+            catch (Exception fault) when (fault is HttpListenerException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Handle(HttpListenerContext context)
+    {
+        HttpListenerRequest request = context.Request;
+        string path = request.Url!.AbsolutePath;
+        Log.Enqueue($"{request.HttpMethod} {path} {request.Headers["Content-Range"] ?? request.Headers["Range"]}".TrimEnd());
+        try
+        {
+            _ = Fault(context)
+                || (path.Contains("/blobs/uploads/", StringComparison.Ordinal) ? Upload(context, path)
+                : path.Contains("/blobs/", StringComparison.Ordinal) ? Blob(context, path[(path.LastIndexOf('/') + 1)..])
+                : path.Contains("/manifests/", StringComparison.Ordinal) ? Manifest(context, path[(path.LastIndexOf('/') + 1)..])
+                : Answer(context, 404));
+        }
+        catch (Exception fault) when (fault is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            context.Response.Abort();
+        }
+    }
+
+    private bool Upload(HttpListenerContext context, string path)
+    {
+        string id = path[(path.LastIndexOf('/') + 1)..];
+        string method = context.Request.HttpMethod;
+        if (method == "POST")
+        {
+            id = $"u{Interlocked.Increment(ref _uploads)}";
+            Uploads[id] = new();
+            return Answer(context, 202, ("Location", path + id), ("Range", "0-0"));
+        }
+
+        if (!Uploads.TryGetValue(id, out MemoryStream? upload))
+        {
+            return Answer(context, 404);
+        }
+
+        if (method == "GET")
+        {
+            return Answer(context, 204, ("Location", path), ("Range", $"0-{Math.Max(0, upload.Length - 1)}"));
+        }
+
+        context.Request.InputStream.CopyTo(upload);
+        if (method == "PATCH")
+        {
+            return Answer(context, 202, ("Location", path), ("Range", $"0-{upload.Length - 1}"));
+        }
+
+        string digest = context.Request.QueryString["digest"]!;
+        Uploads.TryRemove(id, out _);
+        if (DigestOf(upload.ToArray()) != digest)
+        {
+            return Answer(context, 400);
+        }
+
+        Blobs[digest] = upload.ToArray();
+        return Answer(context, 201, ("Docker-Content-Digest", digest));
+    }
+
+    private bool Blob(HttpListenerContext context, string digest)
+    {
+        if (!Blobs.TryGetValue(digest, out byte[]? bytes))
+        {
+            return Answer(context, 404);
+        }
+
+        int start = context.Request.Headers["Range"] is { } range ? int.Parse(range["bytes=".Length..].TrimEnd('-')) : 0;
+        context.Response.StatusCode = start > 0 ? 206 : 200;
+        context.Response.ContentLength64 = bytes.Length - start;
+        if (start > 0)
+        {
+            context.Response.AddHeader("Content-Range", $"bytes {start}-{bytes.Length - 1}/{bytes.Length}");
+        }
+
+        if (context.Request.HttpMethod == "GET")
+        {
+            context.Response.OutputStream.Write(bytes, start, bytes.Length - start);
+        }
+
+        context.Response.Close();
+        return true;
+    }
+
+    private bool Manifest(HttpListenerContext context, string reference)
+    {
+        if (context.Request.HttpMethod == "PUT")
+        {
+            using MemoryStream body = new();
+            context.Request.InputStream.CopyTo(body);
+            byte[] bytes = body.ToArray();
+            Manifests[reference] = Manifests[DigestOf(bytes)] = (bytes, context.Request.ContentType!);
+            return Answer(context, 201, ("Docker-Content-Digest", DigestOf(bytes)));
+        }
+
+        if (!Manifests.TryGetValue(reference, out (byte[] Bytes, string Type) manifest))
+        {
+            return Answer(context, 404);
+        }
+
+        context.Response.ContentType = manifest.Type;
+        context.Response.Close(manifest.Bytes, willBlock: true);
+        return true;
+    }
+}
