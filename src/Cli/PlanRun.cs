@@ -22,23 +22,26 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
 
     public bool MeasureError { get; init; }
 
+    /// <summary>The same, for the library.</summary>
+    public StreamingOptions Options => new()
+    {
+        Threads = Threads,
+        MemoryBytes = MemoryBytes,
+        Resume = Resume,
+        Overwrite = Overwrite,
+        MeasureError = MeasureError,
+    };
+
     /// <summary>Prints or runs the plan.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> ExecuteAsync(ModelInput input, QuantizationPlan plan, string verb, CancellationToken cancel)
     {
-        foreach (string warning in PlanText.Warnings(plan))
+        foreach (string warning in PlanText.Warnings(plan.Warnings))
         {
             Terminal.Warn(warning);
         }
 
-        StreamingOptions options = new()
-        {
-            Threads = Threads,
-            MemoryBytes = MemoryBytes,
-            Resume = Resume,
-            Overwrite = Overwrite,
-            MeasureError = MeasureError,
-        };
+        StreamingOptions options = Options;
         if (DryRun)
         {
             if (Json)
@@ -58,7 +61,7 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
         QuantizeResult result;
         try
         {
-            result = await StreamingQuantizer.RunAsync(plan, options, new Relay(line), cancel);
+            result = await StreamingQuantizer.RunAsync(plan, options, new ProgressRelay(line), cancel);
         }
         finally
         {
@@ -97,12 +100,6 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
                 RelativeError = done.RelativeError,
             }),
         ],
-        Warnings = plan.Warnings.Count == 0 ? null : [.. PlanText.Warnings(plan)],
+        Warnings = plan.Warnings.Count == 0 ? null : [.. PlanText.Warnings(plan.Warnings)],
     };
-
-    /// <summary>Hands progress on at once; <see cref="Progress{T}"/> would hand it to the thread pool, out of order.</summary>
-    private sealed class Relay(ProgressLine line) : IProgress<QuantizeProgress>
-    {
-        public void Report(QuantizeProgress value) => line.Report(value.BytesDone, value.BytesTotal, value.BytesResumed, value.Tensor);
-    }
 }

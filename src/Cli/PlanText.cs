@@ -11,7 +11,7 @@ internal static class PlanText
     private const int MostWarnings = 5;
 
     /// <summary>One line a kind of warning and message; many tensors with the same one are counted, not listed.</summary>
-    public static IEnumerable<string> Warnings(QuantizationPlan plan) => plan.Warnings
+    public static IEnumerable<string> Warnings(IReadOnlyList<PlanWarning> warnings) => warnings
         .GroupBy(static w => (w.Code, w.Message))
         .Select(static g => g.Count() == 1
             ? $"{g.First().Tensor}: {g.Key.Message}"
@@ -73,13 +73,15 @@ internal static class PlanText
     private static string Totals(QuantizationPlan plan) => string.Create(
         CultureInfo.InvariantCulture, $"{ByteSize.Format(plan.Bytes)}, {plan.BitsPerWeight:F2} bits per weight");
 
-    private static string Shorten(string path)
+    /// <summary>A path as short as it can be said from here.</summary>
+    public static string Shorten(string path)
     {
         string relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
         return relative.Length < path.Length && !relative.StartsWith("..", StringComparison.Ordinal) ? relative : path;
     }
 
-    private static string Count(long weights) => weights switch
+    /// <summary>A number of weights in words.</summary>
+    public static string Count(long weights) => weights switch
     {
         >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{weights / 1e9:F1} billion"),
         >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{weights / 1e6:F1} million"),

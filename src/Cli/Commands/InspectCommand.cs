@@ -10,7 +10,7 @@ internal static class InspectCommand
 {
     public static Command Create()
     {
-        Argument<string> model = ModelArguments.Model("A checkpoint folder, a .safetensors file or a .gguf file.");
+        Argument<string> model = ModelArguments.Model("A checkpoint folder, an ONNX folder, or a .safetensors, .gguf or .onnx file.");
         Option<bool> tensors = new("--tensors") { Description = "List every stored tensor." };
         Option<bool> json = CommonOptions.Json();
         Command command = new("inspect", "Say what a model is, without reading its weights.") { model, tensors, json };

@@ -4,6 +4,7 @@ using ModelPack.Cli.Licenses.Evidence;
 using ModelPack.Cli.Terminal;
 using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Catalog;
+using ModelPack.Licensing.Identity;
 using ModelPack.Licensing.Locks;
 using ModelPack.Licensing.Policy;
 
@@ -31,6 +32,7 @@ internal static class LicenseAuditCommand
 
         command.SetAction((parsed, cancel) =>
         {
+            LoadAhead();
             CommandTerminal terminal = CommandTerminal.From(parsed);
             (AuditOptions options, LicensePolicy policy) = question.Read(parsed);
             string path = ModelArguments.RequirePath(parsed.GetValue(model)!, "MODEL");
@@ -58,6 +60,13 @@ internal static class LicenseAuditCommand
         file is not null ? ModelArguments.RequirePath(file, "--lock")
         : update ? LicenseLock.FileName
         : null;
+
+    // The index of texts and the catalogue take longer than all the rest: both at once, while the command line is read.
+    private static void LoadAhead()
+    {
+        _ = Task.Run(static () => LicenseDetector.Default);
+        _ = Task.Run(static () => LicenseCatalog.Default);
+    }
 
     // --json is what every command with a result takes; it must not contradict --format.
     private static AuditFormat ReadFormat(string? format, bool json)

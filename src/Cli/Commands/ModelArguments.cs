@@ -12,11 +12,11 @@ internal static class ModelArguments
     {
         Option<string> to = new("--to")
         {
-            Description = "Format of the output; this version writes gguf.",
-            HelpName = "gguf",
+            Description = "Format of the output.",
+            HelpName = "gguf|onnx",
             DefaultValueFactory = static _ => "gguf",
         };
-        to.AcceptOnlyFromAmong("gguf");
+        to.AcceptOnlyFromAmong("gguf", "onnx");
         return to;
     }
 

@@ -15,11 +15,11 @@ internal sealed class OutputOptions
     private readonly Option<bool> _dryRun = ModelArguments.DryRun();
     private readonly Option<bool> _json = CommonOptions.Json();
 
-    public Argument<string> Model { get; } = ModelArguments.Model("A checkpoint folder as hubs lay it out, or an f32, f16 or bf16 GGUF.");
+    public Argument<string> Model { get; } = ModelArguments.Model("A checkpoint folder as hubs lay it out, or (for GGUF) an f32, f16 or bf16 GGUF.");
 
     public Option<string> To { get; } = ModelArguments.To();
 
-    public Option<string?> Output { get; } = ModelArguments.Output("The file to write. Default: NAME-TYPE.gguf beside the model.");
+    public Option<string?> Output { get; } = ModelArguments.Output("The file or folder to write. Default: NAME-TYPE.gguf or NAME-TYPE-onnx/ beside the model.");
 
     /// <summary>Adds the options that stand after a command's own.</summary>
     public void AddCommonTo(Command command)
@@ -50,6 +50,16 @@ internal sealed class OutputOptions
     public long? ReadSplit(ParseResult parsed) => parsed.GetValue(_split) is { } size
         ? UsageException.Guard("--split-max-size", () => ByteSize.Parse(size))
         : null;
+
+    /// <summary>Whether the output is an ONNX folder.</summary>
+    public bool IsOnnx(ParseResult parsed) => parsed.GetValue(To) == "onnx";
+
+    /// <summary>Opens the model for an ONNX export.</summary>
+    /// <exception cref="UsageException">The value is no path, or an option is only for GGUF.</exception>
+    /// <exception cref="Models.ModelPackException">The model is broken or not supported.</exception>
+    public OnnxInput OpenForOnnx(ParseResult parsed, CancellationToken cancel) => parsed.GetValue(_preTokenizer) is null
+        ? OnnxInput.Open(ModelArguments.RequirePath(parsed.GetValue(Model)!, "MODEL"), cancel)
+        : throw new UsageException("--pre-tokenizer: only for --to gguf");
 
     /// <summary>Opens the model.</summary>
     /// <exception cref="UsageException">The value is no path.</exception>

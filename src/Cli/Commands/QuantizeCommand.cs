@@ -1,63 +1,103 @@
 using System.CommandLine;
 using ModelPack.Quantize.Importance;
 using ModelPack.Quantize.Mixtures;
+using ModelPack.Quantize.Onnx;
 using ModelPack.Quantize.Plans;
 using ModelPack.Quantize.Rules;
 
 namespace ModelPack.Cli.Commands;
 
-/// <summary>"modelpack quantize": from a hub folder or an unquantized GGUF to a quantized GGUF, in one pass.</summary>
-internal static class QuantizeCommand
+/// <summary>"modelpack quantize": from a hub folder (or an unquantized GGUF) to a quantized GGUF or ONNX folder, in one pass.</summary>
+internal sealed class QuantizeCommand
 {
+    private readonly OutputOptions _shared = new();
+    private readonly OnnxArguments _onnx = new();
+
+    private readonly Option<string?> _type = new("--type", "-t")
+    {
+        Description = $"GGUF: one of {string.Join(", ", QuantPreset.All)}; int4 is q4_k_m, int8 is q8_0. ONNX: one of "
+            + $"{string.Join(", ", OnnxType.All)}. Default: q4_k_m, or int4 for ONNX.",
+        HelpName = "TYPE",
+    };
+
+    private readonly Option<string?> _imatrix = new("--imatrix")
+    {
+        Description = "Importance matrix of llama.cpp (GGUF or the old .dat), used per expert.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string[]> _rules = new("--rule")
+    {
+        Description = "A type for the tensors a pattern matches, 'layers.*.experts.*.down=q6_k'; repeatable, the first match wins.",
+        HelpName = "PATTERN=TYPE",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    private readonly Option<bool> _error = new("--measure-error") { Description = "Decode what was encoded and report each tensor's relative error." };
+
+    private QuantizeCommand()
+    {
+    }
+
     public static Command Create()
     {
-        OutputOptions shared = new();
-        Option<string> type = new("--type", "-t")
+        QuantizeCommand self = new();
+        Command command = new("quantize", "Quantize a model, straight from the hub's folder to the final file or ONNX folder.")
         {
-            Description = $"One of {string.Join(", ", QuantPreset.All)}; int4 is q4_k_m, int8 is q8_0.",
-            HelpName = "TYPE",
-            DefaultValueFactory = static _ => "q4_k_m",
+            self._shared.Model, self._shared.To, self._type, self._shared.Output, self._imatrix, self._rules, self._error,
         };
-        Option<string?> imatrix = new("--imatrix")
-        {
-            Description = "Importance matrix of llama.cpp (GGUF or the old .dat), used per expert.",
-            HelpName = "FILE",
-        };
-        Option<string[]> rules = new("--rule")
-        {
-            Description = "A type for the tensors a pattern matches, 'layers.*.experts.*.down=q6_k'; repeatable, the first match wins.",
-            HelpName = "PATTERN=TYPE",
-            Arity = ArgumentArity.OneOrMore,
-            AllowMultipleArgumentsPerToken = false,
-        };
-        Option<bool> error = new("--measure-error") { Description = "Decode what was encoded and report each tensor's relative error." };
-        Command command = new("quantize", "Quantize a model, straight from the hub's folder to the final file.")
-        {
-            shared.Model, shared.To, type, shared.Output, imatrix, rules, error,
-        };
-        shared.AddCommonTo(command);
-        command.SetAction(async (parsed, cancel) =>
-        {
-            QuantPreset preset = UsageException.Guard("--type", () => QuantPreset.Parse(parsed.GetValue(type)!));
-            TypeRule[] parsedRules = UsageException.Guard<TypeRule[]>(
-                "--rule", () => [.. (parsed.GetValue(rules) ?? []).Select(TypeRule.Parse)]);
-            string? importanceFile = parsed.GetValue(imatrix) is { } matrix ? ModelArguments.RequirePath(matrix, "--imatrix") : null;
-            PlanRun run = shared.ReadRun(parsed) with { MeasureError = parsed.GetValue(error) };
-            string? outputFile = shared.ReadOutput(parsed);
-            long? splitBytes = shared.ReadSplit(parsed);
-            using ModelInput input = shared.Open(parsed, cancel);
-            using ImportanceMatrix? importance = importanceFile is null ? null : ImportanceMatrix.Load(importanceFile);
-            string file = outputFile ?? input.DefaultOutput(preset.Name);
-            QuantizationPlan plan = QuantizationPlan.ForQuantize(input.Model, Path.GetFullPath(file), new QuantizeOptions
-            {
-                Preset = preset,
-                Rules = parsedRules,
-                Importance = importance,
-                ImportanceFile = importanceFile,
-                SplitMaxBytes = splitBytes,
-            });
-            return await run.ExecuteAsync(input, plan, "quantize", cancel);
-        });
+        self._onnx.AddBlocksTo(command);
+        self._onnx.AddTo(command);
+        self._shared.AddCommonTo(command);
+        command.SetAction((parsed, cancel) => self._shared.IsOnnx(parsed) ? self.ToOnnxAsync(parsed, cancel) : self.ToGgufAsync(parsed, cancel));
         return command;
     }
+
+    private async Task<int> ToGgufAsync(ParseResult parsed, CancellationToken cancel)
+    {
+        _onnx.RefuseUnused(parsed);
+        QuantPreset preset = UsageException.Guard("--type", () => QuantPreset.Parse(parsed.GetValue(_type) ?? "q4_k_m"));
+        TypeRule[] rules = UsageException.Guard<TypeRule[]>("--rule", () => [.. Rules(parsed).Select(TypeRule.Parse)]);
+        string? importanceFile = ImportanceFile(parsed);
+        PlanRun run = _shared.ReadRun(parsed) with { MeasureError = parsed.GetValue(_error) };
+        string? outputFile = _shared.ReadOutput(parsed);
+        long? splitBytes = _shared.ReadSplit(parsed);
+        using ModelInput input = _shared.Open(parsed, cancel);
+        using ImportanceMatrix? importance = importanceFile is null ? null : ImportanceMatrix.Load(importanceFile);
+        string file = outputFile ?? input.DefaultOutput(preset.Name);
+        QuantizationPlan plan = QuantizationPlan.ForQuantize(input.Model, Path.GetFullPath(file), new QuantizeOptions
+        {
+            Preset = preset,
+            Rules = rules,
+            Importance = importance,
+            ImportanceFile = importanceFile,
+            SplitMaxBytes = splitBytes,
+        });
+        return await run.ExecuteAsync(input, plan, "quantize", cancel);
+    }
+
+    private async Task<int> ToOnnxAsync(ParseResult parsed, CancellationToken cancel)
+    {
+        OnnxType type = UsageException.Guard("--type", () => OnnxType.Parse(parsed.GetValue(_type) ?? OnnxType.Int4.Name));
+        OnnxRule[] rules = UsageException.Guard<OnnxRule[]>("--rule", () => [.. Rules(parsed).Select(OnnxRule.Parse)]);
+        string? importanceFile = ImportanceFile(parsed);
+        PlanRun run = _shared.ReadRun(parsed) with { MeasureError = parsed.GetValue(_error) };
+        string? outputFolder = _shared.ReadOutput(parsed);
+        OnnxOptions options = _onnx.Read(parsed, type, _shared.ReadSplit(parsed));
+        using OnnxInput input = _shared.OpenForOnnx(parsed, cancel);
+        using ImportanceMatrix? importance = importanceFile is null ? null : ImportanceMatrix.Load(importanceFile);
+        OnnxPlan plan = OnnxPlan.Create(input.Checkpoint, outputFolder ?? input.DefaultOutput(type), options with
+        {
+            Rules = rules,
+            Importance = importance,
+            ImportanceFile = Path.GetFileName(importanceFile),
+        });
+        return await new OnnxRun(run).ExecuteAsync(input, plan, OnnxFolderFiles.Create(input, plan), "quantize", cancel);
+    }
+
+    private string[] Rules(ParseResult parsed) => parsed.GetValue(_rules) ?? [];
+
+    private string? ImportanceFile(ParseResult parsed) =>
+        parsed.GetValue(_imatrix) is { } matrix ? ModelArguments.RequirePath(matrix, "--imatrix") : null;
 }

@@ -5,10 +5,10 @@ internal sealed record InspectDocument
 {
     public int SchemaVersion { get; init; } = 1;
 
-    /// <summary>"safetensors" or "gguf".</summary>
+    /// <summary>"safetensors", "gguf" or "onnx".</summary>
     public required string Format { get; init; }
 
-    /// <summary>Class name of a checkpoint, general.architecture of a GGUF; null for a bare weight file.</summary>
+    /// <summary>Class name of a checkpoint, general.architecture of a GGUF, model type of a GenAI folder; null for a bare weight file.</summary>
     public string? Architecture { get; init; }
 
     /// <summary>Weights of the model, without scales and dropped layers.</summary>
@@ -20,6 +20,8 @@ internal sealed record InspectDocument
     public int? Layers { get; init; }
 
     public ExpertsDocument? Experts { get; init; }
+
+    public AttentionDocument? Attention { get; init; }
 
     public long? ContextLength { get; init; }
 

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using ModelPack.Quantize.Onnx;
 using ModelPack.Quantize.Plans;
 
 namespace ModelPack.Cli.Documents;
@@ -19,6 +20,8 @@ namespace ModelPack.Cli.Documents;
 [JsonSerializable(typeof(PullDocument))]
 [JsonSerializable(typeof(TagsDocument))]
 [JsonSerializable(typeof(TransferDocument))]
+[JsonSerializable(typeof(OnnxPlanDocument))]
+[JsonSerializable(typeof(VerifyDocument))]
 internal sealed partial class JsonDocuments : JsonSerializerContext
 {
     private static readonly JsonDocuments Readable = new(new JsonSerializerOptions

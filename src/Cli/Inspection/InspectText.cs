@@ -18,6 +18,9 @@ internal static class InspectText
         Line(output, "experts", model.Experts is { } experts
             ? $"{experts.Count}, {experts.Active} active{(experts.Shared > 0 ? $", {experts.Shared} shared" : "")}"
             : null);
+        Line(output, "attention", model.Attention is { } heads
+            ? $"{heads.Heads} heads of {heads.HeadSize}, {heads.KeyValueHeads} for keys and values"
+            : null);
         Line(output, "context", model.ContextLength?.ToString(CultureInfo.InvariantCulture));
         Line(output, "vocabulary", model.VocabularySize is { } size
             ? model.Tokenizer is null ? $"{size}" : $"{size}, {model.Tokenizer}"

@@ -17,8 +17,7 @@ internal static class KnownModels
         }
 
         string id = $"{parts[^2]}/{parts[^1]}";
-        return catalog.All
-            .SelectMany(static entry => entry.Models.Select(pattern => (entry.Id, Pattern: pattern)))
+        return catalog.Models
             .Where(model => Matches(id, model.Pattern))
             .OrderByDescending(static model => model.Pattern.Length)
             .FirstOrDefault().Id;

@@ -1,6 +1,5 @@
 using ModelPack.Licensing.Catalog;
 using ModelPack.Licensing.Compatibility;
-using ModelPack.Licensing.Identity;
 
 namespace ModelPack.Licensing.Audit;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using ModelPack.Licensing.Catalog;
 using ModelPack.Licensing.Compatibility;
-using ModelPack.Licensing.Guards;
 using ModelPack.Licensing.Policy;
 
 namespace ModelPack.Licensing.Audit;

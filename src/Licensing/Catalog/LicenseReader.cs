@@ -93,5 +93,5 @@ internal static class LicenseReader
     private static T Word<T>(string text)
         where T : struct, Enum => CatalogWords.Parse<T>(text);
 
-    private static InvalidCatalogException Fault(string file, long line, long column, string message) => new(file, line, column, message);
+    public static InvalidCatalogException Fault(string file, long line, long column, string message) => new(file, line, column, message);
 }

@@ -11,7 +11,7 @@ internal sealed class LicenseIndex
     private readonly int[] _starts;
     private readonly ushort[] _holders;
     private readonly int[] _buckets;
-    private readonly int[][] _sequences;
+    private readonly int[]?[] _sequences;
     private readonly int[] _distinct;
 
     /// <summary>Builds the index.</summary>
@@ -21,17 +21,17 @@ internal sealed class LicenseIndex
         References = references;
         (int[] keys, ushort[] holders) = Sort(references);
         _distinct = new int[references.Count];
-        List<int> distinct = new(keys.Length);
-        List<int> starts = new(keys.Length);
+        int[] starts = new int[keys.Length + 1];
+        int numbers = 0;
         ushort[] kept = new ushort[keys.Length];
         int count = 0;
         for (int i = 0; i < keys.Length; i++)
         {
-            bool first = i == 0 || keys[i] != keys[i - 1];
+            bool first = numbers == 0 || keys[i] != keys[numbers - 1];
             if (first)
             {
-                distinct.Add(keys[i]);
-                starts.Add(count);
+                keys[numbers] = keys[i];
+                starts[numbers++] = count;
             }
 
             if (first || holders[i] != holders[i - 1])
@@ -41,12 +41,12 @@ internal sealed class LicenseIndex
             }
         }
 
-        starts.Add(count);
-        _keys = [.. distinct];
-        _starts = [.. starts];
+        starts[numbers] = count;
+        _keys = keys[..numbers];
+        _starts = starts[..(numbers + 1)];
         _holders = kept[..count];
         _buckets = Buckets(_keys);
-        _sequences = [.. references.Select(reference => Array.ConvertAll(reference.Shingles, Find))];
+        _sequences = new int[references.Count][];
     }
 
     /// <summary>The references that this program carries.</summary>
@@ -73,7 +73,9 @@ internal sealed class LicenseIndex
     public ReadOnlySpan<ushort> Holders(int number) => _holders.AsSpan(_starts[number].._starts[number + 1]);
 
     /// <summary>A reference's shingles as numbers, in the text's order.</summary>
-    public ReadOnlySpan<int> Sequence(int reference) => _sequences[reference];
+    /// <remarks>Made when a text is first compared with the reference: one run meets few. Two threads at once make the same.</remarks>
+    public ReadOnlySpan<int> Sequence(int reference) =>
+        Volatile.Read(ref _sequences[reference]) ?? (_sequences[reference] = Array.ConvertAll(References[reference].Shingles, Find));
 
     /// <summary>How many different shingles a reference has.</summary>
     public int DistinctCount(int reference) => _distinct[reference];

@@ -14,6 +14,9 @@ internal static class SpdxIndexFormat
 
     private const int Version = 1;
 
+    // A little more than the list's texts take; a longer index only costs a copy.
+    private const int UsualBytes = 4 << 20;
+
     private static ReadOnlySpan<byte> Magic => "MPLI"u8;
 
     /// <summary>Writes the texts; the same texts give the same bytes.</summary>
@@ -66,8 +69,10 @@ internal static class SpdxIndexFormat
     public static List<LicenseReference> Read(Stream input)
     {
         using BrotliStream brotli = new(input, CompressionMode.Decompress);
-        using BufferedStream buffered = new(brotli, 1 << 16);
-        using BinaryReader reader = new(buffered, Encoding.UTF8);
+        using MemoryStream plain = new(UsualBytes);
+        brotli.CopyTo(plain);
+        plain.Position = 0;
+        using BinaryReader reader = new(plain, Encoding.UTF8);
         if (!reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic) || reader.Read7BitEncodedInt() != Version)
         {
             throw new InvalidDataException($"{ResourceName}: not an index of version {Version}; build src/Licensing again");
@@ -84,11 +89,7 @@ internal static class SpdxIndexFormat
         {
             string[] ids = reader.ReadString().Split(' ');
             uint[] words = new uint[reader.Read7BitEncodedInt()];
-            for (int i = 0; i < words.Length; i++)
-            {
-                words[i] = vocabulary[reader.Read7BitEncodedInt()];
-            }
-
+            ReadWords(plain, vocabulary, words);
             int[] shingles = new int[Math.Max(0, words.Length - WordHash.ShingleWords + 1)];
             for (int i = 0; i < shingles.Length; i++)
             {
@@ -99,5 +100,24 @@ internal static class SpdxIndexFormat
         }
 
         return references;
+    }
+
+    // A million numbers: read from the buffer, not one call of the reader each.
+    private static void ReadWords(MemoryStream plain, uint[] vocabulary, uint[] words)
+    {
+        ReadOnlySpan<byte> bytes = plain.GetBuffer().AsSpan((int)plain.Position, (int)(plain.Length - plain.Position));
+        int at = 0;
+        for (int i = 0; i < words.Length; i++)
+        {
+            int number = bytes[at] & 0x7f;
+            for (int shift = 7; bytes[at++] >= 0x80; shift += 7)
+            {
+                number |= (bytes[at] & 0x7f) << shift;
+            }
+
+            words[i] = vocabulary[number];
+        }
+
+        plain.Position += at;
     }
 }

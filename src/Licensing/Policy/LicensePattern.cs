@@ -77,7 +77,7 @@ public sealed class LicensePattern
     }
 
     private static IEnumerable<string> Known() =>
-        LicenseCatalog.Default.All.SelectMany(static entry => entry.Aliases.Prepend(entry.Id)).Concat(SpdxLicenseList.All).Concat(Answers);
+        SpdxLicenseList.All.Concat(LicenseCatalog.Default.Names).Concat(Answers);
 
     private static bool IsReference(string text) => StartsWith(text, Reference);
 

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Catalog;
-using ModelPack.Licensing.Spdx;
 
 namespace ModelPack.Licensing.Reports;
 

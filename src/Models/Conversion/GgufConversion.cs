@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using ModelPack.Models.Architectures;
 using ModelPack.Models.Cards;
@@ -57,7 +56,7 @@ public static class GgufConversion
 
         IReadOnlyList<GgufModelTensor> built = GgufTensors.Build(architecture, spec, sources);
         bool predicts = architecture.HasPredictionLayers(config);
-        sources.Drop(name => ReasonToDrop(name, spec, head, predicts));
+        sources.Drop(name => DropRules.ReasonFor(name, spec, head, predicts));
         sources.ThrowIfWrong(architecture);
 
         GgufMetadata metadata = new()
@@ -85,21 +84,6 @@ public static class GgufConversion
             throw new InvalidCheckpointException(
                 $"tokenizer: {vocabulary.Size} tokens; expected the {spec.VocabularySize} of vocab_size in config.json");
         }
-    }
-
-    private static string? ReasonToDrop(string name, DecoderSpec spec, string head, bool predicts) =>
-        name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) ? "recomputed from the config when the model is loaded"
-        : name == head && spec.TiedEmbeddings ? "the same as the embedding, to which config.json ties it"
-        : predicts && LayerOf(name) >= spec.Layers.Count ? "multi-token prediction layer"
-        : null;
-
-    private static int LayerOf(string name)
-    {
-        const string Prefix = "model.layers.";
-        int end = name.StartsWith(Prefix, StringComparison.Ordinal) ? name.IndexOf('.', Prefix.Length) : -1;
-        return end > 0 && int.TryParse(name.AsSpan(Prefix.Length, end - Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int layer)
-            ? layer
-            : -1;
     }
 
     // The type of most matrix weights; a converter that took the first tensor's would let one odd tensor decide.

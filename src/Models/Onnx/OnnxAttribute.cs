@@ -1,7 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace ModelPack.Models.Onnx;
 
 /// <summary>A constant argument of an operator (AttributeProto); a closed choice.</summary>
 /// <param name="Name">Name.</param>
+[SuppressMessage("Naming", "CA1711", Justification = "ONNX's own word for it.")]
 public abstract record OnnxAttribute(string Name)
 {
     /// <summary>A number.</summary>

@@ -74,4 +74,13 @@ public enum OnnxElementType
 
     /// <summary>fp4, two a byte.</summary>
     Float4E2M1 = 23,
+
+    /// <summary>A power of two, as scales use it.</summary>
+    Float8E8M0 = 24,
+
+    /// <summary>Unsigned 2 bits, four a byte.</summary>
+    UInt2 = 25,
+
+    /// <summary>Signed 2 bits, four a byte.</summary>
+    Int2 = 26,
 }

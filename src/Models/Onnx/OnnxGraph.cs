@@ -11,4 +11,8 @@ public sealed record OnnxGraph(
     IReadOnlyList<OnnxNode> Nodes,
     IReadOnlyList<OnnxValue> Inputs,
     IReadOnlyList<OnnxValue> Outputs,
-    IReadOnlyList<OnnxTensor> Initializers);
+    IReadOnlyList<OnnxTensor> Initializers)
+{
+    /// <summary>Constant tensors of which only some elements are stored; read, never written.</summary>
+    public IReadOnlyList<OnnxSparseTensor> SparseInitializers { get; init; } = [];
+}

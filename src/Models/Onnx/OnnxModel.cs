@@ -14,4 +14,8 @@ public sealed record OnnxModel(
     long IrVersion,
     string Producer,
     string ProducerVersion,
-    IReadOnlyList<KeyValuePair<string, string>> Metadata);
+    IReadOnlyList<KeyValuePair<string, string>> Metadata)
+{
+    /// <summary>Operators that the model defines itself; read, never written.</summary>
+    public IReadOnlyList<OnnxFunction> Functions { get; init; } = [];
+}

@@ -62,6 +62,7 @@ internal static class PreTokenizerTable
         ("jais-2", [$@"{Contractions}|{Word}|\p{{N}}{{1,3}}|{Punctuation}|\s*[\r\n]+|\s{{512}}(?!\S)|\s{{256}}(?!\S)|\s{{128}}(?!\S)|\s{{64}}(?!\S)"
             + @"|\s{32}(?!\S)|\s{16}(?!\S)|\s{8}(?!\S)|\s{4}(?!\S)|\s{1,2}(?!\S)|\s{1}"]),
         ("kimi-k2", [Kimi]),
+        ("kimi-k2", KimiSplits.All),
         ("llama-bpe", [$@"{Contractions}|{Word}|\p{{N}}{{1,3}}|{Punctuation}|{Spaces}"]),
         ("qwen2", [$@"{Contractions}|{Word}|\p{{N}}|{Punctuation}|{Spaces}"]),
         ("qwen35", [$@"{Contractions}|{Prefix}[\p{{L}}\p{{M}}]+|\p{{N}}| ?[^\s\p{{L}}\p{{M}}\p{{N}}]+[\r\n]*|{Spaces}"]),

@@ -34,4 +34,30 @@ internal static class FiniteScan
 
         return -1;
     }
+
+    /// <summary>Index of the first weight whose magnitude exceeds a limit; -1 when none does.</summary>
+    public static int IndexOfGreater(ReadOnlySpan<float> weights, float limit)
+    {
+        Vector<float> limits = new(limit);
+        int start = 0;
+        foreach (Vector<float> values in MemoryMarshal.Cast<float, Vector<float>>(weights))
+        {
+            if (Vector.GreaterThanAny(Vector.Abs(values), limits))
+            {
+                break;
+            }
+
+            start += Vector<float>.Count;
+        }
+
+        for (int i = start; i < weights.Length; i++)
+        {
+            if (MathF.Abs(weights[i]) > limit)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 }

@@ -1,6 +1,7 @@
 using ModelPack.Models.Gguf;
 using ModelPack.Models.Tensors;
 using ModelPack.Quantize.Importance;
+using ModelPack.Quantize.Streaming;
 
 namespace ModelPack.Quantize.Plans;
 
@@ -27,7 +28,7 @@ public sealed record PlannedTensor(
     ImportanceValues? Importance,
     int Part,
     long Offset,
-    long Bytes)
+    long Bytes) : IStreamedTensor
 {
     /// <summary>Type in the output.</summary>
     public GgmlType Type => Choice.Type;
@@ -37,4 +38,13 @@ public sealed record PlannedTensor(
 
     /// <summary>Rows that share one importance: the rows of one expert.</summary>
     public long MatrixRows => Shape.Count > 1 ? Shape[1] : 1;
+
+    IReadOnlyList<StreamedRange> IStreamedTensor.Ranges => [new(Part, Offset, checked((int)Type.SizeOf(Weights.Columns)))];
+
+    float IStreamedTensor.Limit => float.MaxValue;
+
+    void IStreamedTensor.Encode(ReadOnlySpan<float> weights, ReadOnlySpan<float> importance, EncodedRows output) =>
+        QuantType.Find(Type)!.Encode(weights, Weights.Columns, importance, output.Values);
+
+    void IStreamedTensor.Decode(EncodedRows input, Span<float> weights) => QuantType.Find(Type)!.Decode(input.Values, weights);
 }

@@ -22,15 +22,13 @@ public sealed class RuleSet
             RuleSubject[] matched = [.. subjects.Where(s => Selects(rule, s))];
             if (matched.Length == 0)
             {
-                throw new ModelPackException(
-                    $"rule '{rule}': matches no tensor; the nearest names are {string.Join(", ", Nearest(rule.Pattern.Text, subjects))}");
+                throw MatchesNothing(rule.Text, rule.Pattern, subjects);
             }
 
             RuleSubject[] free = [.. matched.Where(s => !isFixed(s.Name))];
             if (free.Length == 0)
             {
-                throw new ModelPackException(
-                    $"rule '{rule}': matches only tensors that are never quantized: {List(matched.Select(static s => s.Name))}");
+                throw MatchesOnlyFixed(rule.Text, matched.Select(static s => s.Name));
             }
 
             foreach (RuleSubject subject in free)
@@ -43,6 +41,14 @@ public sealed class RuleSet
     /// <summary>The rule that decides a tensor's type; null when none matches it.</summary>
     /// <param name="name">GGUF name.</param>
     public TypeRule? Find(string name) => _winners.GetValueOrDefault(name);
+
+    /// <summary>The fault of a rule that matches no tensor; it names the nearest names.</summary>
+    internal static ModelPackException MatchesNothing(string rule, RulePattern pattern, IReadOnlyList<RuleSubject> subjects) =>
+        new($"rule '{rule}': matches no tensor; the nearest names are {string.Join(", ", Nearest(pattern.Text, subjects))}");
+
+    /// <summary>The fault of a rule that changes nothing.</summary>
+    internal static ModelPackException MatchesOnlyFixed(string rule, IEnumerable<string> names) =>
+        new($"rule '{rule}': matches only tensors that are never quantized: {List(names)}");
 
     private static bool Selects(TypeRule rule, RuleSubject subject)
     {

@@ -1,3 +1,4 @@
+using ModelPack.Quantize.Onnx;
 using ModelPack.Quantize.Plans;
 
 namespace ModelPack.Quantize.Streaming;
@@ -11,15 +12,21 @@ public static class MemoryEstimate
     /// <summary>Peak resident bytes of a process that runs a plan; sources that keep tables of their own add to it.</summary>
     /// <param name="plan">What is run.</param>
     /// <param name="options">Threads, and the limit of the buffers.</param>
-    public static long Peak(QuantizationPlan plan, StreamingOptions options)
+    public static long Peak(QuantizationPlan plan, StreamingOptions options) => Peak(plan.Tensors, options);
+
+    /// <summary>As above, for an ONNX folder.</summary>
+    public static long Peak(OnnxPlan plan, StreamingOptions options) => Peak(plan.Weights, options) + plan.Model.Length;
+
+    /// <summary>As above, of what is streamed.</summary>
+    internal static long Peak(IReadOnlyList<IStreamedTensor> tensors, StreamingOptions options)
     {
-        SliceGrid grid = new(plan.Tensors);
+        SliceGrid grid = new(tensors);
         long slice = 0;
-        for (int i = 0, next = 0; i < plan.Tensors.Count; next += grid.CountOf(i), i++)
+        for (int i = 0, next = 0; i < tensors.Count; next += grid.CountOf(i), i++)
         {
             if (grid.CountOf(i) > 0)
             {
-                slice = Math.Max(slice, SliceBuffers.BytesFor(plan.Tensors[i], grid[next].Rows, options.MeasureError));
+                slice = Math.Max(slice, SliceBuffers.BytesFor(tensors[i], grid[next].Rows, options.MeasureError));
             }
         }
 

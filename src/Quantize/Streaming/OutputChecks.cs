@@ -1,7 +1,5 @@
 using Microsoft.Win32.SafeHandles;
 using ModelPack.Models;
-using ModelPack.Models.Gguf;
-using ModelPack.Quantize.Plans;
 
 namespace ModelPack.Quantize.Streaming;
 
@@ -9,18 +7,27 @@ namespace ModelPack.Quantize.Streaming;
 internal static class OutputChecks
 {
     /// <exception cref="ModelPackException">A name is taken, is an input, has no folder, or the disk is too small.</exception>
-    public static void Run(QuantizationPlan plan, bool overwrite)
+    public static void Run(StreamPlan plan, bool overwrite)
     {
         HashSet<string> inputs = [.. plan.Inputs.Select(RealPath)];
         long leftover = 0;
-        foreach (GgufSplitPart part in plan.Parts)
+        if (plan.Folder is { } folder)
         {
-            CheckName(part.Path, inputs, overwrite);
-            FileInfo partial = new(OutputFile.PartialName(part.Path));
+            CheckFolder(folder, inputs, overwrite);
+        }
+
+        foreach (StreamFile file in plan.Files)
+        {
+            if (plan.Folder is null)
+            {
+                CheckName(file.Path, inputs, overwrite);
+            }
+
+            FileInfo partial = new(file.PartialPath);
             leftover += partial.Exists ? partial.Length : 0;
         }
 
-        CheckRoom(plan.Parts[0].Path, plan.Bytes - leftover, FreeBytes(FolderOf(plan.Parts[0].Path)));
+        CheckRoom(plan.Output, plan.Bytes - leftover, FreeBytes(FolderOf(plan.Output)));
     }
 
     /// <exception cref="ModelPackException">There is less room than needed.</exception>
@@ -30,6 +37,26 @@ internal static class OutputChecks
         {
             throw StreamingFaults.NoRoom(path, needed, free.Value);
         }
+    }
+
+    private static void CheckFolder(OutputFolder folder, HashSet<string> inputs, bool overwrite)
+    {
+        if (!Directory.Exists(FolderOf(folder.Path)))
+        {
+            throw StreamingFaults.NoFolder(FolderOf(folder.Path));
+        }
+
+        // What is replaced is removed with all that it holds.
+        foreach (string path in new[] { folder.Path, folder.PartialPath })
+        {
+            string inside = RealPath(path) + Path.DirectorySeparatorChar;
+            if (inputs.FirstOrDefault(i => i.StartsWith(inside, StringComparison.Ordinal)) is { } input)
+            {
+                throw StreamingFaults.HoldsInput(path, input);
+            }
+        }
+
+        folder.Check(overwrite);
     }
 
     private static void CheckName(string path, HashSet<string> inputs, bool overwrite)

@@ -1,47 +1,46 @@
 using Microsoft.Win32.SafeHandles;
 using ModelPack.Models;
-using ModelPack.Models.Gguf;
 
 namespace ModelPack.Quantize.Streaming;
 
 /// <summary>One file of the output while it is written: NAME.partial, of full size from the start, zero where unwritten.</summary>
 internal sealed class OutputFile : IDisposable
 {
-    private readonly string _path;
+    private readonly StreamFile _file;
     private readonly SafeFileHandle _handle;
 
-    private OutputFile(string path, SafeFileHandle handle) => (_path, _handle) = (path, handle);
+    private OutputFile(StreamFile file, SafeFileHandle handle) => (_file, _handle) = (file, handle);
 
     /// <summary>Name while the file is written.</summary>
     public static string PartialName(string path) => path + ".partial";
 
     /// <summary>Starts a file anew, with its header.</summary>
     /// <exception cref="ModelPackException">The file cannot be written.</exception>
-    public static OutputFile Create(GgufSplitPart part) => Guard(part.Path, () =>
+    public static OutputFile Create(StreamFile file) => Guard(file, () =>
     {
         SafeFileHandle handle = File.OpenHandle(
-            PartialName(part.Path), FileMode.Create, FileAccess.ReadWrite, FileShare.Read, preallocationSize: part.Layout.TotalBytes);
+            file.PartialPath, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, preallocationSize: file.Bytes);
         try
         {
             // Where the file system does not preallocate, the length still has to be set: padding is never written.
-            RandomAccess.SetLength(handle, part.Layout.TotalBytes);
+            RandomAccess.SetLength(handle, file.Bytes);
             using MemoryStream header = new();
-            part.Layout.WriteHeader(header);
+            file.WriteHeader?.Invoke(header);
             RandomAccess.Write(handle, header.GetBuffer().AsSpan(0, (int)header.Length), 0);
-            return new OutputFile(part.Path, handle);
+            return new OutputFile(file, handle);
         }
         catch
         {
             handle.Dispose();
-            File.Delete(PartialName(part.Path));
+            File.Delete(file.PartialPath);
             throw;
         }
     });
 
     /// <summary>Opens what an earlier run left.</summary>
     /// <exception cref="ModelPackException">The file cannot be written.</exception>
-    public static OutputFile Continue(GgufSplitPart part) => Guard(part.Path, () => new OutputFile(
-        part.Path, File.OpenHandle(PartialName(part.Path), FileMode.Open, FileAccess.ReadWrite, FileShare.Read)));
+    public static OutputFile Continue(StreamFile file) => Guard(file, () => new OutputFile(
+        file, File.OpenHandle(file.PartialPath, FileMode.Open, FileAccess.ReadWrite, FileShare.Read)));
 
     /// <summary>Writes bytes at a place; safe from many threads.</summary>
     /// <exception cref="ModelPackException">The disk is full, or fails.</exception>
@@ -53,13 +52,13 @@ internal sealed class OutputFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw StreamingFaults.CannotWrite(PartialName(_path), e);
+            throw StreamingFaults.CannotWrite(_file.PartialPath, e);
         }
     }
 
     /// <summary>Returns when everything written so far is on the disk.</summary>
     /// <exception cref="ModelPackException">The disk fails.</exception>
-    public void Flush() => Guard(_path, () =>
+    public void Flush() => Guard(_file, () =>
     {
         RandomAccess.FlushToDisk(_handle);
         return this;
@@ -70,9 +69,9 @@ internal sealed class OutputFile : IDisposable
     public void Finish(bool overwrite)
     {
         _handle.Dispose();
-        Guard(_path, () =>
+        Guard(_file, () =>
         {
-            File.Move(PartialName(_path), _path, overwrite);
+            File.Move(_file.PartialPath, _file.Path, overwrite);
             return this;
         });
     }
@@ -81,12 +80,12 @@ internal sealed class OutputFile : IDisposable
     public void Discard()
     {
         _handle.Dispose();
-        File.Delete(PartialName(_path));
+        File.Delete(_file.PartialPath);
     }
 
     public void Dispose() => _handle.Dispose();
 
-    private static OutputFile Guard(string path, Func<OutputFile> action)
+    private static OutputFile Guard(StreamFile file, Func<OutputFile> action)
     {
         try
         {
@@ -94,7 +93,7 @@ internal sealed class OutputFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw StreamingFaults.CannotWrite(PartialName(path), e);
+            throw StreamingFaults.CannotWrite(file.PartialPath, e);
         }
     }
 }

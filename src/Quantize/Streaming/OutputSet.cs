@@ -1,17 +1,15 @@
 using ModelPack.Models;
-using ModelPack.Models.Gguf;
-using ModelPack.Quantize.Plans;
 
 namespace ModelPack.Quantize.Streaming;
 
 /// <summary>All files of a run, and the journal beside them.</summary>
 internal sealed class OutputSet : IDisposable
 {
-    private readonly QuantizationPlan _plan;
+    private readonly StreamPlan _plan;
     private readonly IReadOnlyList<OutputFile> _files;
     private readonly Journal _journal;
 
-    private OutputSet(QuantizationPlan plan, IReadOnlyList<OutputFile> files, Journal journal) =>
+    private OutputSet(StreamPlan plan, IReadOnlyList<OutputFile> files, Journal journal) =>
         (_plan, _files, _journal) = (plan, files, journal);
 
     /// <summary>Opens the files of a run.</summary>
@@ -20,16 +18,16 @@ internal sealed class OutputSet : IDisposable
     /// <param name="resume">Whether to continue what an earlier run left, if it left anything.</param>
     /// <param name="done">Receives the slices that need not run.</param>
     /// <exception cref="ModelPackException">What was left belongs to another run, or a file cannot be written.</exception>
-    public static OutputSet Open(QuantizationPlan plan, int slices, bool resume, out IReadOnlyList<SliceRange> done)
+    public static OutputSet Open(StreamPlan plan, int slices, bool resume, out IReadOnlyList<SliceRange> done)
     {
-        string path = Journal.NameFor(plan.Parts[0].Path);
+        string path = Journal.NameFor(plan.Output);
         done = [];
         try
         {
-            IReadOnlyList<(string, string)> fingerprint = PlanFingerprint.Of(plan);
+            IReadOnlyList<(string, string)> fingerprint = plan.Fingerprint();
             if (resume && Journal.Continue(path, fingerprint, slices, out done) is { } journal)
             {
-                if (plan.Parts.All(IsWhole))
+                if (plan.Files.All(IsWhole))
                 {
                     return new(plan, OpenAll(plan, OutputFile.Continue, static f => f.Dispose()), journal);
                 }
@@ -47,9 +45,19 @@ internal sealed class OutputSet : IDisposable
     }
 
     /// <summary>Writes a slice of a tensor; safe from many threads.</summary>
+    /// <param name="tensor">Whose it is.</param>
+    /// <param name="slice">Which rows.</param>
+    /// <param name="bytes">The bytes of its ranges, one range after the other.</param>
     /// <exception cref="ModelPackException">The disk is full, or fails.</exception>
-    public void Write(PlannedTensor tensor, long firstRow, ReadOnlySpan<byte> bytes) =>
-        _files[tensor.Part].Write(tensor.Offset + tensor.Type.SizeOf(firstRow * tensor.Weights.Columns), bytes);
+    public void Write(IStreamedTensor tensor, Slice slice, ReadOnlySpan<byte> bytes)
+    {
+        foreach (StreamedRange range in tensor.Ranges)
+        {
+            int length = slice.Rows * range.RowBytes;
+            _files[range.File].Write(range.Offset + (slice.FirstRow * range.RowBytes), bytes[..length]);
+            bytes = bytes[length..];
+        }
+    }
 
     /// <summary>Brings what was written to the disk, then notes it.</summary>
     /// <param name="slices">Slices whose bytes were all written before this call.</param>
@@ -72,7 +80,7 @@ internal sealed class OutputSet : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw StreamingFaults.CannotWrite(Journal.NameFor(_plan.Parts[0].Path), e);
+            throw StreamingFaults.CannotWrite(Journal.NameFor(_plan.Output), e);
         }
     }
 
@@ -87,8 +95,17 @@ internal sealed class OutputSet : IDisposable
 
         foreach (OutputFile file in _files)
         {
-            file.Finish(overwrite);
+            if (_plan.Folder is null)
+            {
+                file.Finish(overwrite);
+            }
+            else
+            {
+                file.Dispose();
+            }
         }
+
+        _plan.Folder?.Finish(overwrite);
 
         _journal.Drop();
     }
@@ -103,11 +120,12 @@ internal sealed class OutputSet : IDisposable
     }
 
     /// <summary>Makes new files. The old notes are gone before the old data: they must never speak of data that is gone.</summary>
-    private static OutputSet Start(QuantizationPlan plan, Journal journal, IReadOnlyList<(string, string)> fingerprint)
+    private static OutputSet Start(StreamPlan plan, Journal journal, IReadOnlyList<(string, string)> fingerprint)
     {
         IReadOnlyList<OutputFile> files = [];
         try
         {
+            plan.Folder?.Start();
             files = OpenAll(plan, OutputFile.Create, static f => f.Discard());
             journal.Start(fingerprint);
             return new(plan, files, journal);
@@ -116,25 +134,26 @@ internal sealed class OutputSet : IDisposable
         {
             // Nothing was done that a later run could continue.
             files.ToList().ForEach(static f => f.Discard());
+            plan.Folder?.Remove();
             journal.Drop();
             throw;
         }
     }
 
-    private static bool IsWhole(GgufSplitPart part)
+    private static bool IsWhole(StreamFile file)
     {
-        FileInfo partial = new(OutputFile.PartialName(part.Path));
-        return partial.Exists && partial.Length == part.Layout.TotalBytes;
+        FileInfo partial = new(file.PartialPath);
+        return partial.Exists && partial.Length == file.Bytes;
     }
 
-    private static List<OutputFile> OpenAll(QuantizationPlan plan, Func<GgufSplitPart, OutputFile> open, Action<OutputFile> undo)
+    private static List<OutputFile> OpenAll(StreamPlan plan, Func<StreamFile, OutputFile> open, Action<OutputFile> undo)
     {
         List<OutputFile> files = [];
         try
         {
-            foreach (GgufSplitPart part in plan.Parts)
+            foreach (StreamFile file in plan.Files)
             {
-                files.Add(open(part));
+                files.Add(open(file));
             }
 
             return files;

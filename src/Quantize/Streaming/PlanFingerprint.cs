@@ -21,9 +21,17 @@ internal static class PlanFingerprint
             ("preset", plan.Preset.Name),
             ("types and layout", HashTensors(plan)),
             ("metadata", HashHeaders(plan)),
-            ("importance matrix", HashImportance(plan)),
+            ("importance matrix", HashImportance(plan.Tensors)),
         ];
-        foreach (string source in plan.Model.Sources)
+        return [.. parts, .. Sources(plan.Model.Sources)];
+    }
+
+    /// <summary>Sizes and times of files that are read.</summary>
+    /// <exception cref="IOException">One of them cannot be looked at.</exception>
+    public static IReadOnlyList<(string Name, string Value)> Sources(IEnumerable<string> files)
+    {
+        List<(string, string)> parts = [];
+        foreach (string source in files)
         {
             // Hub caches are made of links, whose own size and time say nothing of the file.
             FileInfo link = new(source);
@@ -62,12 +70,14 @@ internal static class PlanFingerprint
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static string HashImportance(QuantizationPlan plan)
+    /// <summary>SHA-256 of all importances; "none" when there is none.</summary>
+    /// <param name="tensors">In order.</param>
+    public static string HashImportance(IReadOnlyList<IStreamedTensor> tensors)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         float[] values = new float[4096];
         byte[] bytes = new byte[sizeof(float) * values.Length];
-        foreach (ImportanceValues importance in plan.Tensors.Select(static t => t.Importance).OfType<ImportanceValues>())
+        foreach (ImportanceValues importance in tensors.Select(static t => t.Importance).OfType<ImportanceValues>())
         {
             for (long first = 0; first < importance.Count; first += values.Length)
             {
@@ -82,6 +92,6 @@ internal static class PlanFingerprint
             }
         }
 
-        return plan.Tensors.All(static t => t.Importance is null) ? "none" : Convert.ToHexStringLower(hash.GetHashAndReset());
+        return tensors.All(static t => t.Importance is null) ? "none" : Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

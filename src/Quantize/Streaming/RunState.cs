@@ -1,5 +1,4 @@
 using System.Collections;
-using ModelPack.Quantize.Plans;
 
 namespace ModelPack.Quantize.Streaming;
 
@@ -7,9 +6,10 @@ namespace ModelPack.Quantize.Streaming;
 internal sealed class RunState
 {
     private readonly Lock _gate = new();
-    private readonly QuantizationPlan _plan;
+    private readonly StreamPlan _plan;
     private readonly SliceGrid _grid;
     private readonly BitArray _doneBefore;
+    private readonly int[] _missing;
     private readonly IProgress<QuantizeProgress>? _progress;
     private readonly ErrorMeter? _errors;
     private readonly long _bytesTotal;
@@ -18,6 +18,7 @@ internal sealed class RunState
     private long _weightsDone;
     private long _bytesDone;
     private int _next;
+    private int _complete;
 
     /// <param name="plan">What is run.</param>
     /// <param name="grid">Its slices.</param>
@@ -25,7 +26,7 @@ internal sealed class RunState
     /// <param name="measures">Whether errors are added up.</param>
     /// <param name="progress">Hears of every slice.</param>
     public RunState(
-        QuantizationPlan plan,
+        StreamPlan plan,
         SliceGrid grid,
         IReadOnlyList<SliceRange> doneBefore,
         bool measures,
@@ -33,7 +34,8 @@ internal sealed class RunState
     {
         (_plan, _grid, _progress) = (plan, grid, progress);
         _errors = measures ? new(grid, plan.Tensors.Count) : null;
-        _bytesTotal = plan.Tensors.Sum(static t => t.Bytes);
+        _bytesTotal = plan.Tensors.Sum(static t => t.Weights.Rows * RowBytes(t));
+        _missing = [.. Enumerable.Range(0, plan.Tensors.Count).Select(grid.CountOf)];
         _doneBefore = new BitArray(grid.Count);
         foreach (SliceRange range in doneBefore)
         {
@@ -52,6 +54,23 @@ internal sealed class RunState
 
     /// <summary>Weights of an earlier run.</summary>
     public long ResumedWeights { get; }
+
+    /// <summary>Number of tensors, from the first on, of which all slices are written.</summary>
+    public int CompleteTensors
+    {
+        get
+        {
+            lock (_gate)
+            {
+                while (_complete < _missing.Length && _missing[_complete] == 0)
+                {
+                    _complete++;
+                }
+
+                return _complete;
+            }
+        }
+    }
 
     /// <summary>Gives the next slice to a worker, in the order of the file; false when none is left.</summary>
     public bool TryTake(out Slice slice)
@@ -92,16 +111,16 @@ internal sealed class RunState
         }
     }
 
-    /// <summary>What came out of each tensor.</summary>
-    public IReadOnlyList<QuantizedTensor> Results() =>
-        [.. _plan.Tensors.Select((t, i) => new QuantizedTensor(
-            t.Name, t.Type, t.Bytes, _errors?.Of(i)?.Relative, _errors?.Of(i)?.Largest))];
+    /// <summary>The error of each tensor; null unless it was measured and all of its slices ran now.</summary>
+    public IReadOnlyList<SquaredError?> Errors() => [.. _plan.Tensors.Select((_, i) => _errors?.Of(i))];
+
+    private static long RowBytes(IStreamedTensor tensor) => tensor.Ranges.Sum(static r => (long)r.RowBytes);
 
     private void Count(Slice slice)
     {
-        PlannedTensor tensor = _plan.Tensors[slice.Tensor];
-        long weights = (long)slice.Rows * tensor.Weights.Columns;
-        _weightsDone += weights;
-        _bytesDone += tensor.Type.SizeOf(weights);
+        IStreamedTensor tensor = _plan.Tensors[slice.Tensor];
+        _missing[slice.Tensor]--;
+        _weightsDone += (long)slice.Rows * tensor.Weights.Columns;
+        _bytesDone += slice.Rows * RowBytes(tensor);
     }
 }

@@ -1,5 +1,3 @@
-using ModelPack.Quantize.Plans;
-
 namespace ModelPack.Quantize.Streaming;
 
 /// <summary>What a worker needs for a slice: weights of some rows, and the encoded bytes of all.</summary>
@@ -24,7 +22,7 @@ internal sealed class SliceBuffers
     public long Bytes => (sizeof(float) * ((long)Weights.Length + Decoded.Length + Importance.Length)) + Encoded.Length;
 
     /// <summary>Rows that are decoded at a time.</summary>
-    public static int RowsOfPiece(PlannedTensor tensor, int rows)
+    public static int RowsOfPiece(IStreamedTensor tensor, int rows)
     {
         int columns = Math.Max(1, tensor.Weights.Columns);
         int piece = Math.Max(1, PieceWeights / columns);
@@ -33,19 +31,22 @@ internal sealed class SliceBuffers
         return Math.Min(rows, isWorthIt ? Math.Max(granularity, piece / granularity * granularity) : piece);
     }
 
+    /// <summary>Bytes that so many rows become.</summary>
+    public static long EncodedBytes(IStreamedTensor tensor, int rows) => tensor.Ranges.Sum(r => (long)rows * r.RowBytes);
+
     /// <summary>Bytes that a slice needs.</summary>
-    public static long BytesFor(PlannedTensor tensor, int rows, bool measures)
+    public static long BytesFor(IStreamedTensor tensor, int rows, bool measures)
     {
         long weights = (long)RowsOfPiece(tensor, rows) * tensor.Weights.Columns;
         long importance = tensor.Importance is null ? 0 : tensor.Weights.Columns;
-        return (sizeof(float) * ((weights * (measures ? 2 : 1)) + importance)) + tensor.Type.SizeOf((long)rows * tensor.Weights.Columns);
+        return (sizeof(float) * ((weights * (measures ? 2 : 1)) + importance)) + EncodedBytes(tensor, rows);
     }
 
     /// <summary>Makes the buffers large enough; they only grow.</summary>
-    public void Fit(PlannedTensor tensor, int rows, bool measures)
+    public void Fit(IStreamedTensor tensor, int rows, bool measures)
     {
         int weights = checked(RowsOfPiece(tensor, rows) * tensor.Weights.Columns);
-        int bytes = checked((int)tensor.Type.SizeOf((long)rows * tensor.Weights.Columns));
+        int bytes = checked((int)EncodedBytes(tensor, rows));
         Weights = Weights.Length >= weights ? Weights : GC.AllocateUninitializedArray<float>(weights);
         Encoded = Encoded.Length >= bytes ? Encoded : GC.AllocateUninitializedArray<byte>(bytes);
         int columns = tensor.Importance is null ? 0 : tensor.Weights.Columns;

@@ -1,5 +1,3 @@
-using ModelPack.Quantize.Plans;
-
 namespace ModelPack.Quantize.Streaming;
 
 /// <summary>Cuts the tensors of a plan into slices; the same plan is always cut alike.</summary>
@@ -14,10 +12,10 @@ internal sealed class SliceGrid
 
     private const int SliceWeights = 1 << 19;
 
-    private readonly IReadOnlyList<PlannedTensor> _tensors;
+    private readonly IReadOnlyList<IStreamedTensor> _tensors;
     private readonly int[] _firstSlice;
 
-    public SliceGrid(IReadOnlyList<PlannedTensor> tensors)
+    public SliceGrid(IReadOnlyList<IStreamedTensor> tensors)
     {
         _tensors = tensors;
         _firstSlice = new int[tensors.Count + 1];
@@ -59,7 +57,7 @@ internal sealed class SliceGrid
     public int PlaceInTensor(Slice slice) => slice.Index - _firstSlice[slice.Tensor];
 
     /// <summary>Rows of a slice, a multiple of what the source likes to read where that is not much more.</summary>
-    private static int RowsOfSlice(PlannedTensor tensor)
+    private static int RowsOfSlice(IStreamedTensor tensor)
     {
         int columns = Math.Max(1, tensor.Weights.Columns);
         int rows = Math.Max(1, SliceWeights / columns);

@@ -1,13 +1,9 @@
-using ModelPack.Models.Gguf;
-using ModelPack.Quantize.Plans;
-
 namespace ModelPack.Quantize.Streaming;
 
 /// <summary>Takes slices until none is left; many may run at once.</summary>
 internal sealed class SliceWorker(
-    QuantizationPlan plan,
+    StreamPlan plan,
     StreamingOptions options,
-    IReadOnlyDictionary<GgmlType, QuantType> types,
     OutputSet output,
     RunState state)
 {
@@ -20,13 +16,13 @@ internal sealed class SliceWorker(
     {
         while (state.TryTake(out Slice slice))
         {
-            PlannedTensor tensor = plan.Tensors[slice.Tensor];
+            IStreamedTensor tensor = plan.Tensors[slice.Tensor];
             long bytes = SliceBuffers.BytesFor(tensor, slice.Rows, options.MeasureError);
             using MemoryBudget.Lease lease = await _budget.TakeAsync(bytes, cancel).ConfigureAwait(false);
             SliceBuffers buffers = _pool.Take();
-            SquaredError error = SliceEncoder.Encode(tensor, slice, types[tensor.Type], buffers, options.MeasureError);
-            long length = tensor.Type.SizeOf((long)slice.Rows * tensor.Weights.Columns);
-            output.Write(tensor, slice.FirstRow, buffers.Encoded.AsSpan(0, (int)length));
+            SquaredError error = SliceEncoder.Encode(tensor, slice, buffers, options.MeasureError);
+            long length = SliceBuffers.EncodedBytes(tensor, slice.Rows);
+            output.Write(tensor, slice, buffers.Encoded.AsSpan(0, (int)length));
             _pool.GiveBack(buffers);
             state.Complete(slice, error);
         }

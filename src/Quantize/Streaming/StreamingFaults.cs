@@ -12,6 +12,15 @@ internal static class StreamingFaults
     public static ModelPackException IsFolder(string path) =>
         new($"{path}: is a folder; expected a file name");
 
+    public static ModelPackException IsFile(string path) =>
+        new($"{path}: is a file; expected a folder name");
+
+    public static ModelPackException IsForeign(string path, string mark) =>
+        new($"{path}: has no {mark}, so modelpack did not write it, and does not replace it; expected a new name");
+
+    public static ModelPackException HoldsInput(string path, string source) =>
+        new($"{path}: holds the input {Path.GetFileName(source)}; expected another name");
+
     public static ModelPackException IsNoFile(string path) =>
         new($"{path}: is a device or a pipe; expected a file name");
 

@@ -11,7 +11,11 @@ internal static partial class MeasuredProcess
 
     /// <summary>Runs one program; nothing else may be started meanwhile.</summary>
     /// <exception cref="InvalidOperationException">It fails; the message has the end of what it said.</exception>
-    public static Measurement Run(string program, params IEnumerable<string> arguments)
+    public static Measurement Run(string program, params IEnumerable<string> arguments) => Read(program, arguments).Measurement;
+
+    /// <summary>Runs one program and keeps what it prints; nothing else may be started meanwhile.</summary>
+    /// <exception cref="InvalidOperationException">It fails; the message has the end of what it said.</exception>
+    public static (Measurement Measurement, string Output) Read(string program, IEnumerable<string> arguments)
     {
         ProcessStartInfo start = new(program, arguments)
         {
@@ -34,7 +38,7 @@ internal static partial class MeasuredProcess
         process.WaitForExit();
         Task.WaitAll(output, errors);
         return process.ExitCode == 0
-            ? new Measurement(wall, ProcessorSeconds() - before, peak)
+            ? (new Measurement(wall, ProcessorSeconds() - before, peak), output.Result)
             : throw new InvalidOperationException(
                 $"{program} {string.Join(' ', arguments)}: exit code {process.ExitCode}\n{End(output.Result)}\n{End(errors.Result)}");
     }

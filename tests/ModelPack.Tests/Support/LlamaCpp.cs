@@ -21,8 +21,9 @@ internal static unsafe class LlamaCpp
     /// <summary>Loads a model; every tensor that the architecture asks for must be there with its shape, and no other.</summary>
     /// <param name="path">A GGUF file, or the first of a split.</param>
     /// <param name="vocabularyOnly">Reads the tokenizer only.</param>
+    /// <param name="yarnBetaFast">YaRN's beta_fast; null leaves it to the library, which for some architectures ignores the file's.</param>
     /// <exception cref="InvalidOperationException">llama.cpp refuses the file; the message has its words.</exception>
-    public static LlamaModel Load(string path, bool vocabularyOnly = false)
+    public static LlamaModel Load(string path, bool vocabularyOnly = false, float? yarnBetaFast = null)
     {
         LlamaNative.EnsureLoaded();
         lock (LlamaNative.Gate)
@@ -32,7 +33,7 @@ internal static unsafe class LlamaCpp
             parameters.VocabularyOnly = (byte)(vocabularyOnly ? 1 : 0);
             LlamaLog.Clear();
             nint model = LlamaNative.llama_model_load_from_file(path, parameters);
-            return model != 0 ? new LlamaModel(model) : throw LlamaLog.Failure($"cannot load {path}");
+            return model != 0 ? new LlamaModel(model) { YarnBetaFast = yarnBetaFast } : throw LlamaLog.Failure($"cannot load {path}");
         }
     }
 

@@ -25,6 +25,7 @@ public sealed unsafe class LlamaCppTests
         LlamaNative.llama_context_default_params(&parameters);
         Assert.Equal((512u, 2048u, 512u, 1u), (parameters.Context, parameters.Batch, parameters.MicroBatch, parameters.Sequences));
         Assert.Equal((4, 4), (parameters.Threads, parameters.BatchThreads));
+        Assert.Equal(-1, parameters.YarnBetaFast);
         Assert.Equal((-1, 1, 1), (parameters.FlashAttention, parameters.KeyType, parameters.ValueType));
         Assert.Equal(1, parameters.OffloadCache);
     }

@@ -49,6 +49,9 @@ internal sealed unsafe class LlamaModel : IDisposable
         }
     }
 
+    /// <summary>YaRN's beta_fast for contexts made from here on; null leaves it to the library.</summary>
+    public float? YarnBetaFast { get; init; }
+
     private nint Vocabulary { get; }
 
     /// <summary>The token's own spelling in the vocabulary.</summary>
@@ -197,6 +200,7 @@ internal sealed unsafe class LlamaModel : IDisposable
         LlamaNative.llama_context_default_params(&parameters);
         _contextLength = Math.Max(SmallestContext, tokens);
         parameters.Context = (uint)_contextLength;
+        parameters.YarnBetaFast = YarnBetaFast ?? parameters.YarnBetaFast;
         parameters.Batch = (uint)_contextLength;
         (parameters.Threads, parameters.BatchThreads) = (1, 1);
         (parameters.FlashAttention, parameters.KeyType, parameters.ValueType) = (0, 0, 0);

@@ -48,6 +48,9 @@ internal struct LlamaContextParams
     [FieldOffset(52)]
     public int FlashAttention;
 
+    [FieldOffset(72)]
+    public float YarnBetaFast;
+
     [FieldOffset(104)]
     public int KeyType;
 

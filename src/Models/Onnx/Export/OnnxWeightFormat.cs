@@ -13,7 +13,7 @@ public abstract record OnnxWeightFormat
 
     /// <summary>Whole numbers, scaled block by block along a row; as MatMulNBits, QMoE and GatherBlockQuantized read them.</summary>
     /// <param name="Bits">4 or 8.</param>
-    /// <param name="BlockSize">Weights that share a scale: a power of two from 16 to 256, or 0 for a whole row.</param>
+    /// <param name="BlockSize">Weights that share a scale: a power of two from 16 to 256, or 0 for a whole row (experts only).</param>
     /// <param name="Symmetric">No zero points: the middle value, 2^(bits-1), is zero.</param>
     /// <param name="ScaleType">Float or Float16.</param>
     public sealed record Blocks(int Bits, int BlockSize, bool Symmetric, OnnxElementType ScaleType) : OnnxWeightFormat;

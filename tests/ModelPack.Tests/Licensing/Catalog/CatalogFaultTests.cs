@@ -14,7 +14,7 @@ public sealed class CatalogFaultTests
     [InlineData("id: A\n", "1:1: the field 'name' is missing")]
     [InlineData("id: [A]\n", "1:5: expected a text, found a list")]
     [InlineData("id: A\nname: A\nfamily: a\n", "1:1: the field 'source' is missing")]
-    [InlineData(Head + "nmae: x\n", "7:1: there is no field 'nmae' here; expected id, name, aliases, family, source, remark, derivatives, outbound, conditions")]
+    [InlineData(Head + "nmae: x\n", "7:1: there is no field 'nmae' here; expected id, name, aliases, models, family, source, remark, derivatives, outbound, conditions")]
     [InlineData(Head + "aliases: x\n", "7:10: 'aliases' must be a list, found 'x'")]
     [InlineData(Head + "derivatives: [distill]\n", "7:15: 'distill' is not known here; expected convert, quantize, finetune, merge, adapter, distil, dataset, aggregate, outputs, host, use, redistribute")]
     [InlineData(Head + Condition + "    extra: 1\n", "12:5: there is no field 'extra' here; expected when, kind, clause, from, always, acts, uses, sparesFamily, effect, unknown, presume, text, print")]

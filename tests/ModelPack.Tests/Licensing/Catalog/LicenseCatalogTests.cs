@@ -136,4 +136,37 @@ public sealed partial class LicenseCatalogTests
 
     [GeneratedRegex(@"\w+")]
     private static partial Regex WordPattern();
+
+    [Fact]
+    public void The_whole_catalogue_keeps_the_rules()
+    {
+        LicenseCatalog whole = LicenseCatalog.Load(LicenseCatalog.EmbeddedFiles());
+        Assert.Equal(LicenseCatalog.Default.All.Select(static entry => entry.Id), whole.All.Select(static entry => entry.Id));
+    }
+
+    [Fact]
+    public void The_names_at_a_file_s_start_are_all_its_names()
+    {
+        Assert.All(LicenseCatalog.EmbeddedFiles(), static file =>
+        {
+            LicenseEntry entry = LicenseReader.Read(file.File, file.Yaml);
+            CatalogHeader header = CatalogHeader.Read(file.File, file.Yaml);
+            Assert.Equal(entry.Id, header.Id);
+            Assert.Equal(entry.Aliases, header.Aliases);
+            Assert.Equal(entry.Models, header.Models);
+        });
+        Assert.Equal(
+            LicenseCatalog.Default.All.SelectMany(static entry => entry.Models.Select(pattern => (pattern, entry.Id))).Order(),
+            LicenseCatalog.Default.Models.Order());
+        Assert.Contains("llama3.1", LicenseCatalog.Default.Names);
+    }
+
+    [Fact]
+    public void Names_are_found_wherever_they_stand()
+    {
+        const string Late = "name: A license\nfamily: a\nsource:\n  repository: o/r\n  path: LICENSE\naliases: [b]\nid: A\nmodels: [o/b-*]\n";
+        LicenseCatalog catalog = LicenseCatalog.Load([("a.yml", Late)]);
+        Assert.Equal("A", catalog.Find("b")?.Id);
+        Assert.Equal([("o/b-*", "A")], catalog.Models);
+    }
 }
