@@ -9,7 +9,7 @@ internal sealed record VerifyDocument
 
     public required string Path { get; init; }
 
-    /// <summary>"onnx".</summary>
+    /// <summary>"onnx", "layout" or "package".</summary>
     public required string Format { get; init; }
 
     /// <summary>Whether nothing was found.</summary>
@@ -23,6 +23,9 @@ internal sealed record VerifyDocument
 
     /// <summary>Bytes whose hash was compared.</summary>
     public required long HashedBytes { get; init; }
+
+    /// <summary>Digests of a package's manifests and indexes.</summary>
+    public IReadOnlyList<string>? Digests { get; init; }
 
     /// <summary>What is wrong: code, file, message.</summary>
     public required IReadOnlyList<FolderFinding> Findings { get; init; }

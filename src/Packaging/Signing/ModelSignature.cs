@@ -88,23 +88,23 @@ public static class ModelSignature
     /// <summary>Compares what was signed with what there is, one sentence a difference.</summary>
     /// <param name="signed">From <see cref="Open"/>.</param>
     /// <param name="found">From <see cref="FolderDigests"/>.</param>
-    public static IReadOnlyList<string> Differences(IReadOnlyList<SignedFile> signed, IReadOnlyList<SignedFile> found)
+    public static IReadOnlyList<(string File, string Message)> Differences(IReadOnlyList<SignedFile> signed, IReadOnlyList<SignedFile> found)
     {
         Dictionary<string, string> now = found.ToDictionary(static f => f.Name, static f => f.Sha256, StringComparer.Ordinal);
-        List<string> differences = [];
+        List<(string File, string Message)> differences = [];
         foreach (SignedFile file in signed)
         {
             if (!now.Remove(file.Name, out string? digest))
             {
-                differences.Add($"{file.Name}: was signed and is missing");
+                differences.Add((file.Name, "was signed and is missing"));
             }
             else if (digest != file.Sha256)
             {
-                differences.Add($"{file.Name}: SHA-256 {digest}; {file.Sha256} was signed");
+                differences.Add((file.Name, $"SHA-256 {digest}; {file.Sha256} was signed"));
             }
         }
 
-        differences.AddRange(now.Keys.Order(StringComparer.Ordinal).Select(static name => $"{name}: was not signed"));
+        differences.AddRange(now.Keys.Order(StringComparer.Ordinal).Select(static name => (name, "was not signed")));
         return differences;
     }
 

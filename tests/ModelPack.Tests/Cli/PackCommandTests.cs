@@ -120,6 +120,24 @@ public sealed class PackCommandTests
         Assert.Equal(File.ReadAllBytes(Path.Combine(layout, "index.json")), File.ReadAllBytes(folder.File("mirror/index.json")));
     }
 
+    [Fact]
+    public async Task A_package_that_was_changed_fails_its_verification_with_3()
+    {
+        using TempFolder folder = new();
+        string layout = folder.File("layout");
+        await Tool.SucceedAsync("pack", Sample, "--name", "tiny", "--version", "1.2.0", "-o", layout);
+        Tool sound = await Tool.SucceedAsync("verify", layout, "--json");
+        using JsonDocument result = JsonDocument.Parse(sound.Output);
+        Assert.Equal(("layout", true, 2), (result.RootElement.GetProperty("format").GetString(), result.RootElement.GetProperty("valid").GetBoolean(), result.RootElement.GetProperty("digests").GetArrayLength()));
+        await Tool.SucceedAsync("pull", $"{layout}:1.2.0", "-o", folder.File("out"));
+        await Tool.SucceedAsync("verify", folder.File("out"));
+        File.AppendAllText(folder.File("out/config.json"), " ");
+        Tool changed = await Tool.RunAsync("verify", folder.File("out"));
+        Assert.Equal(ExitCode.PolicyViolation, changed.Code);
+        Assert.Contains("config.json: has ", changed.Output, StringComparison.Ordinal);
+        Assert.Contains("[size]", changed.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("pack m --name x --version 1.0 -o out", "--version: '1.0' is no version")]
     [InlineData("pack m --name x --version 1.0.0 --variant a/b -o out", "--variant: variant 'a/b'")]
