@@ -7,18 +7,24 @@ using ModelPack.Quantize.Onnx;
 
 namespace ModelPack.Cli.Commands;
 
-/// <summary>"modelpack verify": whether an ONNX folder, a layout or a pulled package is whole.</summary>
+/// <summary>"modelpack verify": whether an ONNX folder, a layout or a pulled package is whole, or a signature holds.</summary>
 internal static class VerifyCommand
 {
     public static Command Create()
     {
-        Argument<string> path = new("PATH") { Description = "An ONNX folder, an OCI layout, or a folder that a package was pulled into." };
+        Argument<string> path = new("PATH") { Description = "An ONNX folder, an OCI layout, or a folder that a package was pulled into; with --key, any signed folder or file." };
+        Option<string?> key = new("--key") { Description = "Key in PEM that the signature must be of (model.sig in the folder, NAME.sig beside a file).", HelpName = "FILE" };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("verify", "Check that an ONNX folder or a package is whole: structure, sizes, hashes.") { path, json };
+        Command command = new("verify", "Check that an ONNX folder or a package is whole: structure, sizes, hashes; or that a signature holds.") { path, key, json };
         command.SetAction(async (parsed, cancel) =>
         {
             CommandTerminal terminal = CommandTerminal.From(parsed);
             string folder = ModelArguments.RequirePath(parsed.GetValue(path)!, "PATH");
+            if (parsed.GetValue(key) is { } keyFile)
+            {
+                return SignatureCheck.Run(terminal, folder, ModelArguments.RequirePath(keyFile, "--key"), parsed.GetValue(json), cancel);
+            }
+
             if (PackageVerifier.CanVerify(folder))
             {
                 return await PackageCheck.RunAsync(terminal, folder, parsed.GetValue(json), cancel);

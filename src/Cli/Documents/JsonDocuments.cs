@@ -16,12 +16,12 @@ namespace ModelPack.Cli.Documents;
 [JsonSerializable(typeof(QuantizeDocument))]
 [JsonSerializable(typeof(PlanDocument))]
 [JsonSerializable(typeof(LicenseDetectDocument))]
+[JsonSerializable(typeof(OnnxPlanDocument))]
+[JsonSerializable(typeof(VerifyDocument))]
 [JsonSerializable(typeof(PackDocument))]
 [JsonSerializable(typeof(PullDocument))]
 [JsonSerializable(typeof(TagsDocument))]
 [JsonSerializable(typeof(TransferDocument))]
-[JsonSerializable(typeof(OnnxPlanDocument))]
-[JsonSerializable(typeof(VerifyDocument))]
 internal sealed partial class JsonDocuments : JsonSerializerContext
 {
     private static readonly JsonDocuments Readable = new(new JsonSerializerOptions

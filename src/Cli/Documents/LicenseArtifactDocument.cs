@@ -1,6 +1,5 @@
 using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Catalog;
-using ModelPack.Licensing.Identity;
 
 namespace ModelPack.Cli.Documents;
 

@@ -8,6 +8,9 @@ namespace ModelPack.Quantize.Onnx;
 /// <remarks>A folder that others made has no modelpack.json: that is a finding, and the rest is checked all the same.</remarks>
 public sealed class FolderCheck
 {
+    // A detached signature is made after the list.
+    private const string SignatureName = "model.sig";
+
     private const string ConfigFile = "genai_config.json";
     private const string TokenizerFile = "tokenizer.json";
     private const long MostConfigBytes = 16 << 20;
@@ -233,7 +236,8 @@ public sealed class FolderCheck
         }
 
         foreach (string name in _sizes.Keys.Where(n => !listed.Contains(n) && n != OnnxManifest.FileName
-            && !n.StartsWith(OnnxManifest.FileName + ".", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+            && !n.StartsWith(OnnxManifest.FileName + ".", StringComparison.Ordinal)
+            && n != SignatureName).Order(StringComparer.Ordinal))
         {
             FindOnce(FolderFindingCode.Unlisted, name, $"{OnnxManifest.FileName} does not list it");
         }

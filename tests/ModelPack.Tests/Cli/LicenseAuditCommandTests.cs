@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using ModelPack.Cli;
-using ModelPack.Licensing.Identity;
 using ModelPack.Tests.Support;
 
 namespace ModelPack.Tests.Cli;

@@ -16,7 +16,7 @@ internal static class CardEvidence
         evidence.Name(card.Name);
         evidence.Declare(
             ModelCardReader.FileName,
-            card.Licenses.Count > 1 ? string.Join(" AND ", card.Licenses) : card.Licenses.FirstOrDefault(),
+            card.Licenses.Count == 0 ? null : string.Join(" AND ", card.Licenses),
             card.LicenseName,
             card.LicenseLink);
         IReadOnlyList<CardReference> bases = card.BaseModels ?? [];

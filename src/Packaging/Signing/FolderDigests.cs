@@ -1,0 +1,100 @@
+using System.Security.Cryptography;
+using ModelPack.Models;
+
+namespace ModelPack.Packaging.Signing;
+
+/// <summary>Hashes what a signature covers: all files of a folder but the signature itself and what belongs to git.</summary>
+public static class FolderDigests
+{
+    /// <summary>Name of the signature in a signed folder.</summary>
+    public const string SignatureName = "model.sig";
+
+    /// <summary>Names at the root that no signature covers; the signature lists them.</summary>
+    public static IReadOnlyList<string> Ignored { get; } = [SignatureName, ".git", ".gitattributes", ".github", ".gitignore"];
+
+    /// <summary>More files than a hub takes in a repository.</summary>
+    private const int MaxFiles = 100_000;
+
+    private const int BufferBytes = 1 << 20;
+
+    /// <summary>Hashes a folder's files, or one file, in the order of their names.</summary>
+    /// <param name="path">A folder, or a file, whose name alone counts.</param>
+    /// <param name="cancel">Stops between blocks.</param>
+    /// <exception cref="ModelPackException">There is no such path, a link, too many files, or a file cannot be read.</exception>
+    public static IReadOnlyList<SignedFile> Of(string path, CancellationToken cancel)
+    {
+        try
+        {
+            if (File.Exists(path))
+            {
+                return [new(Path.GetFileName(path), Hash(path, cancel))];
+            }
+
+            return Directory.Exists(path)
+                ? [.. Files(path).Select(name => new SignedFile(name, Hash(Path.Combine(path, name), cancel)))]
+                : throw new ModelPackException($"{path}: no such file or folder");
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelPackException($"{path}: cannot be read: {fault.Message.TrimEnd('.')}", fault);
+        }
+    }
+
+    private static List<string> Files(string folder)
+    {
+        List<string> names = [];
+        Stack<string> folders = new([folder]);
+        while (folders.TryPop(out string? next))
+        {
+            foreach (FileSystemInfo entry in new DirectoryInfo(next).EnumerateFileSystemInfos())
+            {
+                string name = Path.GetRelativePath(folder, entry.FullName).Replace('\\', '/');
+                if (Ignored.Contains(name, StringComparer.Ordinal))
+                {
+                    continue;
+                }
+
+                // What a link points to may change without the folder changing.
+                if (entry.LinkTarget is not null)
+                {
+                    throw new ModelPackException($"{entry.FullName}: is a link; a signature covers files only");
+                }
+
+                if (entry is DirectoryInfo)
+                {
+                    folders.Push(entry.FullName);
+                }
+                else if (names.Count == MaxFiles)
+                {
+                    throw new ModelPackException($"{folder}: more than {MaxFiles} files");
+                }
+                else
+                {
+                    names.Add(name);
+                }
+            }
+        }
+
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
+
+    private static string Hash(string path, CancellationToken cancel)
+    {
+        if (!InputFile.HasContent(path))
+        {
+            return Convert.ToHexStringLower(SHA256.HashData([]));
+        }
+
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = new byte[BufferBytes];
+        while (file.Read(buffer) is > 0 and int read)
+        {
+            cancel.ThrowIfCancellationRequested();
+            hash.AppendData(buffer, 0, read);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
