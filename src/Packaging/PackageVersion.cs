@@ -4,7 +4,7 @@ using ModelPack.Models;
 namespace ModelPack.Packaging;
 
 /// <summary>A version by SemVer 2, and the tags that it has in a registry.</summary>
-public sealed class PackageVersion : IComparable<PackageVersion>
+public sealed class PackageVersion
 {
     private const int LongestTag = 128;
     private const int LongestVariant = 64;
@@ -12,6 +12,10 @@ public sealed class PackageVersion : IComparable<PackageVersion>
     private readonly SemanticVersion _version;
 
     private PackageVersion(SemanticVersion version) => _version = version;
+
+    /// <summary>The order of SemVer 2, where build metadata does not count; null comes first.</summary>
+    public static IComparer<PackageVersion?> Precedence { get; } =
+        Comparer<PackageVersion?>.Create(static (a, b) => VersionComparer.VersionRelease.Compare(a?._version, b?._version));
 
     /// <summary>The tag: the version with '+', which no tag may hold, as '_'.</summary>
     public string Tag => ToString().Replace('+', '_');
@@ -57,8 +61,8 @@ public sealed class PackageVersion : IComparable<PackageVersion>
             || Channels.Contains(channel);
     }
 
-    /// <summary>Precedence by SemVer 2: build metadata does not count.</summary>
-    public int CompareTo(PackageVersion? other) => other is null ? 1 : VersionComparer.VersionRelease.Compare(_version, other._version);
+    /// <summary>Whether this comes after another by SemVer 2; build metadata does not count.</summary>
+    public bool IsAbove(PackageVersion other) => Precedence.Compare(this, other) > 0;
 
     public override string ToString() => _version.ToFullString();
 }

@@ -41,7 +41,7 @@ internal static class TagsCommand
 
     private static string[] Sort(IReadOnlyList<string> tags) =>
     [
-        .. tags.Where(PackageVersion.IsRelease).OrderByDescending(static t => PackageVersion.TryParse(t.Replace('_', '+'))).ThenBy(static t => t, StringComparer.Ordinal),
+        .. tags.Where(PackageVersion.IsRelease).OrderByDescending(static t => PackageVersion.TryParse(t.Replace('_', '+')), PackageVersion.Precedence).ThenBy(static t => t, StringComparer.Ordinal),
         .. tags.Where(static t => !PackageVersion.IsRelease(t)).Order(StringComparer.Ordinal),
     ];
 }

@@ -50,7 +50,6 @@ internal sealed class BlobIntake(LayoutStore layout, bool link)
         finally
         {
             File.Delete(partial);
-            layout.RemoveEmptyIncoming();
         }
     }
 

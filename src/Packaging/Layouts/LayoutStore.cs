@@ -10,7 +10,7 @@ public sealed class LayoutStore : PackageStore
 {
     internal const string IndexFile = "index.json";
     internal const string MarkerFile = "oci-layout";
-    private const string Incoming = ".incoming";
+    private const string Incoming = ".incoming-";
     private const string Marker = "{\"imageLayoutVersion\":\"1.0.0\"}";
 
     private LayoutStore(string folder) => Folder = folder;
@@ -104,7 +104,6 @@ public sealed class LayoutStore : PackageStore
     {
         Directory.CreateDirectory(Path.Combine(Folder, "blobs", "sha256"));
         await BlobDownload.RunAsync(source, blob, IncomingPath(blob.Digest.Hex), BlobPath(blob.Digest), progress, cancel);
-        RemoveEmptyIncoming();
         return BlobArrival.Sent;
     }
 
@@ -139,23 +138,7 @@ public sealed class LayoutStore : PackageStore
     }
 
     /// <summary>A path where a blob grows until it is complete.</summary>
-    internal string IncomingPath(string name)
-    {
-        Directory.CreateDirectory(Path.Combine(Folder, Incoming));
-        return Path.Combine(Folder, Incoming, name + ".partial");
-    }
-
-    internal void RemoveEmptyIncoming()
-    {
-        try
-        {
-            Directory.Delete(Path.Combine(Folder, Incoming));
-        }
-        catch (IOException)
-        {
-            // Another blob is still on its way.
-        }
-    }
+    internal string IncomingPath(string name) => Path.Combine(Folder, Incoming + name + ".partial");
 
     private static void CheckMarker(string marker)
     {
@@ -200,7 +183,6 @@ public sealed class LayoutStore : PackageStore
         string partial = IncomingPath(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
         File.WriteAllBytes(partial, bytes);
         File.Move(partial, path, overwrite: true);
-        RemoveEmptyIncoming();
     }
 
     // Two runs may add to one layout: each sees the other's entry.

@@ -22,7 +22,7 @@ public readonly record struct Digest
     public static bool TryParse(string? text, out Digest digest)
     {
         bool good = text is { Length: 71 } && text.StartsWith(Prefix, StringComparison.Ordinal)
-            && text.AsSpan(Prefix.Length).IndexOfAnyExcept("0123456789abcdef") < 0;
+            && text.Skip(Prefix.Length).All(char.IsAsciiHexDigitLower);
         digest = good ? new(text![Prefix.Length..]) : default;
         return good;
     }

@@ -115,7 +115,7 @@ internal sealed class RegistryConnection : IDisposable
     }
 
     /// <summary>The fault that an answer means, with what the registry says of it.</summary>
-    public async Task<RegistryException> RefusalAsync(HttpMethod method, Uri uri, HttpResponseMessage response, CancellationToken cancel) =>
+    public static async Task<RegistryException> RefusalAsync(HttpMethod method, Uri uri, HttpResponseMessage response, CancellationToken cancel) =>
         await RegistryRefusal.ReadAsync(Describe(method, uri), response, cancel);
 
     /// <summary>How long the registry asks to wait; null when it does not say.</summary>

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using ModelPack.Packaging.Oci;
-using ModelPack.Packaging.Transfers;
 
 namespace ModelPack.Packaging.Registries;
 
@@ -15,7 +14,7 @@ public sealed partial class RegistryStore
         {
             HttpStatusCode.OK => response.Content.Headers.ContentLength is not { } length || length == blob.Size,
             HttpStatusCode.NotFound => false,
-            _ => throw await _connection.RefusalAsync(HttpMethod.Head, uri, response, cancel),
+            _ => throw await RegistryConnection.RefusalAsync(HttpMethod.Head, uri, response, cancel),
         };
     }
 
@@ -34,7 +33,7 @@ public sealed partial class RegistryStore
         {
             if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent))
             {
-                throw await _connection.RefusalAsync(HttpMethod.Get, uri, response, cancel);
+                throw await RegistryConnection.RefusalAsync(HttpMethod.Get, uri, response, cancel);
             }
 
             long start = response.StatusCode == HttpStatusCode.OK ? 0 : response.Content.Headers.ContentRange?.From ?? -1;

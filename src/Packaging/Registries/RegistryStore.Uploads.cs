@@ -15,6 +15,7 @@ public sealed partial class RegistryStore
     {
         _connection.WantPush();
         UploadJournal journal = new(_options.UploadFolder, Name);
+        long chunk = _options.ChunkBytes;
         for (int attempt = 0; ; attempt++)
         {
             try
@@ -26,16 +27,18 @@ public sealed partial class RegistryStore
                     return BlobArrival.Mounted;
                 }
 
-                await UploadAsync(blob, source, session, journal, progress, cancel);
+                await UploadAsync(blob, source, session, Math.Max(chunk, session.MinChunk), journal, progress, cancel);
                 journal.Forget(blob.Digest);
                 return BlobArrival.Sent;
             }
-            catch (RegistryException fault) when (attempt < _options.Retries && (fault.IsTransient || IsLost(fault)))
+            catch (RegistryException fault) when (attempt < _options.Retries && (fault.IsTransient || IsLost(fault) || (RefusesChunks(fault) && blob.Size > chunk)))
             {
-                if (IsLost(fault))
+                if (IsLost(fault) || RefusesChunks(fault))
                 {
                     journal.Forget(blob.Digest);
                 }
+
+                chunk = RefusesChunks(fault) ? long.MaxValue : chunk;
 
                 await Task.Delay(_options.RetryDelay * Math.Pow(2, attempt), cancel);
 
@@ -49,7 +52,11 @@ public sealed partial class RegistryStore
         }
     }
 
-    private static bool IsLost(RegistryException fault) => fault.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.RequestedRangeNotSatisfiable;
+    private static bool IsLost(RegistryException fault) => fault.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone;
+
+    // Some registries take no chunks, or only small ones: the blob then goes in one request.
+    private static bool RefusesChunks(RegistryException fault) => fault.Status is HttpStatusCode.RequestedRangeNotSatisfiable
+        or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented;
 
     private async Task<UploadSession?> ResumeAsync(Descriptor blob, UploadJournal journal, CancellationToken cancel)
     {
@@ -89,13 +96,12 @@ public sealed partial class RegistryStore
 
         return response.StatusCode == HttpStatusCode.Accepted
             ? new(Location(response, uri), 0, MinChunk(response))
-            : throw await _connection.RefusalAsync(HttpMethod.Post, uri, response, cancel);
+            : throw await RegistryConnection.RefusalAsync(HttpMethod.Post, uri, response, cancel);
     }
 
     private async Task UploadAsync(
-        Descriptor blob, PackageStore source, UploadSession session, UploadJournal journal, IProgress<long> progress, CancellationToken cancel)
+        Descriptor blob, PackageStore source, UploadSession session, long chunk, UploadJournal journal, IProgress<long> progress, CancellationToken cancel)
     {
-        long chunk = Math.Max(_options.ChunkBytes, session.MinChunk);
         bool resumed = session.IsResumed;
         if (session.Offset > 0 || blob.Size > chunk)
         {
@@ -145,10 +151,10 @@ public sealed partial class RegistryStore
                 return ReadRange(response) is not { } offset || offset == end + 1
                     ? session with { Location = Location(response, session.Location), Offset = end + 1 }
                     : throw new RegistryException(
-                        $"{Name}: blob {blob.Digest}: the registry says that it has {offset} bytes after {end + 1} were sent; the upload is given up", HttpStatusCode.RequestedRangeNotSatisfiable);
+                        $"{Name}: blob {blob.Digest}: the registry says that it has {offset} bytes after {end + 1} were sent; the upload is given up", HttpStatusCode.NotFound);
             }
 
-            RegistryException refusal = await _connection.RefusalAsync(HttpMethod.Patch, session.Location, response, cancel);
+            RegistryException refusal = await RegistryConnection.RefusalAsync(HttpMethod.Patch, session.Location, response, cancel);
             if (!refusal.IsTransient)
             {
                 throw refusal;
@@ -178,7 +184,7 @@ public sealed partial class RegistryStore
             cancel);
         if (!response.IsSuccessStatusCode)
         {
-            throw await _connection.RefusalAsync(HttpMethod.Put, uri, response, cancel);
+            throw await RegistryConnection.RefusalAsync(HttpMethod.Put, uri, response, cancel);
         }
 
         CheckDigest(response, blob.Digest, $"{Name}: blob");

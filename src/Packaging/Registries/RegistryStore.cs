@@ -44,7 +44,7 @@ public sealed partial class RegistryStore : PackageStore
 
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            throw await _connection.RefusalAsync(HttpMethod.Get, uri, response, cancel);
+            throw await RegistryConnection.RefusalAsync(HttpMethod.Get, uri, response, cancel);
         }
 
         string place = $"{Name}: {reference}";
@@ -72,7 +72,7 @@ public sealed partial class RegistryStore : PackageStore
             cancel);
         if (!response.IsSuccessStatusCode)
         {
-            throw await _connection.RefusalAsync(HttpMethod.Put, uri, response, cancel);
+            throw await RegistryConnection.RefusalAsync(HttpMethod.Put, uri, response, cancel);
         }
 
         CheckDigest(response, manifest.Digest, $"{Name}: {reference}");
@@ -93,7 +93,7 @@ public sealed partial class RegistryStore : PackageStore
 
             if (response.StatusCode != HttpStatusCode.OK)
             {
-                throw await _connection.RefusalAsync(HttpMethod.Get, uri, response, cancel);
+                throw await RegistryConnection.RefusalAsync(HttpMethod.Get, uri, response, cancel);
             }
 
             tags.AddRange(ReadTags(await ReadBodyAsync(response, MaxPageBytes, Name, cancel)));

@@ -43,7 +43,7 @@ internal static class TagRules
             throw new ModelPackException($"{store.Name}: '{tag}' moves to higher versions only, and {(standing is null ? "what it names" : "what it shall name")} says no version; expected --force");
         }
 
-        if (version.CompareTo(standing) < 0)
+        if (standing.IsAbove(version))
         {
             throw new ModelPackException($"{store.Name}: '{tag}' stands at {standing}, which is above {version}; channels move forward only, or by --force");
         }

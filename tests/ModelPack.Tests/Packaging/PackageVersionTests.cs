@@ -65,7 +65,7 @@ public sealed class PackageVersionTests
     public void Precedence_is_that_of_semver()
     {
         string[] rising = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.10.0", "2.0.0"];
-        Assert.Equal(rising, rising.Reverse().Select(PackageVersion.Parse).Order().Select(static v => v.ToString()));
-        Assert.Equal(0, PackageVersion.Parse("1.0.0+a").CompareTo(PackageVersion.Parse("1.0.0+b")));
+        Assert.Equal(rising, rising.Reverse().Select(PackageVersion.Parse).Order(PackageVersion.Precedence).Select(static v => v.ToString()));
+        Assert.Equal(0, PackageVersion.Precedence.Compare(PackageVersion.Parse("1.0.0+a"), PackageVersion.Parse("1.0.0+b")));
     }
 }

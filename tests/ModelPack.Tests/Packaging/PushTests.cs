@@ -95,6 +95,55 @@ public sealed class PushTests
     }
 
     [Fact]
+    public async Task A_push_that_was_killed_and_is_repeated_ends_with_the_right_package()
+    {
+        using TempFolder folder = await LayoutAsync();
+        using RegistryDouble registry = new();
+        using ManualResetEventSlim reached = new();
+        using ManualResetEventSlim release = new();
+        registry.Fault = context =>
+        {
+            if (context.Request.Headers["Content-Range"]?.StartsWith("131072-", StringComparison.Ordinal) is true)
+            {
+                reached.Set();
+                release.Wait(TimeSpan.FromSeconds(60));
+            }
+
+            return false;
+        };
+        string[] line = ["push", folder.File("layout"), $"oci://{registry.Host}/a:1.0.0", "--chunk-size", "64KiB"];
+        using (ToolProcess tool = ToolProcess.Start(line))
+        {
+            Assert.True(reached.Wait(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken), tool.Error);
+            tool.Kill();
+        }
+
+        Assert.Empty(registry.Manifests);
+        registry.Fault = static _ => false;
+        registry.Log.Clear();
+        await Tool.SucceedAsync(line);
+        release.Set();
+        Assert.Equal(Weights, registry.Blobs[WeightsDigest]);
+        Assert.DoesNotContain(registry.Log, static l => l.StartsWith("PATCH", StringComparison.Ordinal) && l.EndsWith(" 0-65535", StringComparison.Ordinal));
+        await Tool.SucceedAsync("verify", folder.File("layout"));
+    }
+
+    [Theory]
+    [InlineData(416)]
+    [InlineData(413)]
+    [InlineData(405)]
+    public async Task A_registry_that_takes_no_chunks_gets_the_blob_whole(int status)
+    {
+        using TempFolder folder = await LayoutAsync();
+        using RegistryDouble registry = new();
+        registry.Fault = context => context.Request.HttpMethod == "PATCH" && RegistryDouble.Answer(context, status);
+        using RegistryStore store = TestPackage.Registry(registry.Host, "a");
+        await TestPackage.PushAsync(folder.File("layout"), store, "1.0.0");
+        Assert.Equal(Weights, registry.Blobs[WeightsDigest]);
+        Assert.Single(registry.Log, static l => l.StartsWith("PATCH", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_upload_whose_start_is_not_the_blobs_is_sent_anew()
     {
         using TempFolder folder = await LayoutAsync();

@@ -10,9 +10,8 @@ internal sealed class DockerRegistry : IDisposable
     private readonly TempFolder _folder = new();
     private readonly Process _process;
 
-    private DockerRegistry(string http, string auth)
+    private DockerRegistry(string program, string http, string auth)
     {
-        string program = ExternalProgram.Require("docker-registry");
         Port = FreePort.Find();
         string config = _folder.File("config.yml");
         File.WriteAllLines(
@@ -41,7 +40,7 @@ internal sealed class DockerRegistry : IDisposable
     /// <param name="auth">The line "auth: …".</param>
     public static async Task<DockerRegistry> StartAsync(string http = "", string auth = "")
     {
-        DockerRegistry registry = new(http, auth);
+        DockerRegistry registry = new(ExternalProgram.Require("docker-registry"), http, auth);
         for (int i = 0; i < 600; i++)
         {
             try
