@@ -108,7 +108,7 @@ public static class ModelSignature
         return differences;
     }
 
-    private static IReadOnlyList<SignedFile> Files(byte[] statement, string name)
+    private static SignedFile[] Files(byte[] statement, string name)
     {
         using JsonDocument document = JsonDocument.Parse(statement, new JsonDocumentOptions { MaxDepth = 16 });
         JsonElement root = document.RootElement;
