@@ -50,7 +50,7 @@ internal static class VerifyCommand
                 Write(terminal.Output, report);
             }
 
-            return report.Findings.Count == 0 ? ExitCode.Success : ExitCode.Failure;
+            return report.Findings.Count == 0 ? ExitCode.Success : ExitCode.PolicyViolation;
         });
         return command;
     }

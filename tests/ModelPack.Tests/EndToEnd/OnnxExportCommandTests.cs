@@ -209,12 +209,12 @@ public sealed class OnnxExportCommandTests : IDisposable
         data[^1] ^= 1;
         File.WriteAllBytes(_temp.File("m/model.onnx.data"), data);
         Tool run = await Tool.RunAsync("verify", _temp.File("m"));
-        Assert.Equal(ExitCode.Failure, run.Code);
+        Assert.Equal(ExitCode.PolicyViolation, run.Code);
         Assert.Contains("tokenizer.json: no such file; ONNX Runtime GenAI reads its tokenizer from it [missing]", run.Output, StringComparison.Ordinal);
         Assert.Contains("model.onnx.data: SHA-256 ", run.Output, StringComparison.Ordinal);
         run = await Tool.RunAsync("verify", _temp.File("m"), "--json");
         JsonElement document = JsonDocument.Parse(run.Output).RootElement;
-        Assert.Equal((1, 1, false), (run.Code, document.GetProperty("schemaVersion").GetInt32(), document.GetProperty("valid").GetBoolean()));
+        Assert.Equal((ExitCode.PolicyViolation, 1, false), (run.Code, document.GetProperty("schemaVersion").GetInt32(), document.GetProperty("valid").GetBoolean()));
         Assert.Contains("hash", document.GetProperty("findings").EnumerateArray().Select(static f => f.GetProperty("code").GetString()));
         run = await Tool.RunAsync("verify", _temp.File("none"));
         Assert.Equal((ExitCode.Failure, ""), (run.Code, run.Output));
