@@ -1,12 +1,14 @@
 using System.CommandLine;
 using ModelPack.Cli.Licenses;
 using ModelPack.Cli.Licenses.Evidence;
+using ModelPack.Cli.Packages;
 using ModelPack.Cli.Terminal;
 using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Catalog;
 using ModelPack.Licensing.Identity;
 using ModelPack.Licensing.Locks;
 using ModelPack.Licensing.Policy;
+using ModelPack.Packaging.Registries;
 
 namespace ModelPack.Cli.Commands;
 
@@ -15,35 +17,39 @@ internal static class LicenseAuditCommand
 {
     public static Command Create()
     {
-        Argument<string> model = new("MODEL") { Description = "A checkpoint, ONNX or other folder, or a .gguf or .onnx file." };
+        Argument<string> model = new("MODEL|REF") { Description = "A checkpoint, ONNX or other folder, a .gguf or .onnx file, or oci://HOST/REPOSITORY:TAG." };
         AuditQuestion question = new(UseKind.Internal);
         Option<string?> format = new("--format") { Description = "Format of the report. Default: text.", HelpName = string.Join('|', CatalogWords.Of<AuditFormat>()) };
         Option<string?> output = new("--output", "-o") { Description = "The file to write. Default: stdout.", HelpName = "FILE" };
         Option<string?> failOn = new("--fail-on") { Description = "The mildest verdict that ends with exit code 3. Default: review, or as the policy says.", HelpName = "denied|review|obligations" };
         Option<string?> pinned = new("--lock") { Description = $"Compare with what an earlier audit found ({LicenseLock.FileName}); what differs is review.", HelpName = "FILE" };
         Option<bool> update = new("--update-lock") { Description = "Write the lock file instead of comparing with it." };
-        Option<bool> json = CommonOptions.Json();
+        Option<string?> variant = new("--variant") { Description = "Label of the variant, where a package of a registry has several.", HelpName = "LABEL" };
+        RegistryArguments registry = new();
         Command command = new("audit", "Say what a model's licenses are, and whether its lineage allows a use.") { model };
         question.AddTo(command);
-        foreach (Option option in (Option[])[failOn, pinned, update, format, output, json])
+        foreach (Option option in (Option[])[failOn, pinned, update, format, output, variant])
         {
             command.Add(option);
         }
 
-        command.SetAction((parsed, cancel) =>
+        registry.AddTo(command, writes: false);
+        command.SetAction(async (parsed, cancel) =>
         {
             LoadAhead();
             CommandTerminal terminal = CommandTerminal.From(parsed);
             (AuditOptions options, LicensePolicy policy) = question.Read(parsed);
             string path = ModelArguments.RequirePath(parsed.GetValue(model)!, "MODEL");
             string? file = parsed.GetValue(output) is { } named ? ModelArguments.RequirePath(named, "--output") : null;
-            AuditFormat chosen = ReadFormat(parsed.GetValue(format), parsed.GetValue(json));
+            AuditFormat chosen = ReadFormat(parsed.GetValue(format), parsed.GetValue(registry.Json));
             Verdict limit = parsed.GetValue(failOn) is { } level
                 ? LicenseFaults.AsUsage(() => LicensePolicy.ParseFailOn(level), "--fail-on")
                 : policy.FailOn;
             string? lockFile = ReadLock(parsed.GetValue(pinned), parsed.GetValue(update));
             LicenseLock? old = lockFile is null || parsed.GetValue(update) ? null : LicenseFaults.AsInput(() => LicenseLock.Read(lockFile));
-            AuditSubject subject = SubjectReader.Read(path, terminal.Warn, cancel);
+            AuditSubject subject = RegistryReference.IsOne(path)
+                ? await PackageSubject.ReadAsync(path, parsed.GetValue(variant), registry.Read(parsed), terminal.Warn, cancel)
+                : SubjectReader.Read(path, terminal.Warn, cancel);
             AuditReport report = AuditQuestion.Run(subject, options, policy, old);
             AuditOutput.Write(report, chosen, path, file, terminal.Output);
             if (lockFile is not null && parsed.GetValue(update))
@@ -51,7 +57,7 @@ internal static class LicenseAuditCommand
                 LockAudit.Of(report).Write(lockFile);
             }
 
-            return Task.FromResult(report.Verdict >= limit ? ExitCode.PolicyViolation : ExitCode.Success);
+            return report.Verdict >= limit ? ExitCode.PolicyViolation : ExitCode.Success;
         });
         return command;
     }

@@ -11,7 +11,7 @@ internal sealed record LicenseArtifactDocument
 
     public required string Name { get; init; }
 
-    /// <summary>checkpoint, gguf, onnx, folder, model, dataset or component.</summary>
+    /// <summary>checkpoint, gguf, onnx, package, folder, model, dataset or component.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Id of the artifact that was made from this one.</summary>

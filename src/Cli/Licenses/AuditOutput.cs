@@ -4,6 +4,7 @@ using ModelPack.Cli.Documents;
 using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Reports;
 using ModelPack.Models;
+using ModelPack.Packaging.Registries;
 
 namespace ModelPack.Cli.Licenses;
 
@@ -64,6 +65,11 @@ internal static class AuditOutput
     // A pipeline reads reports at the root of its checkout, where it also runs the tool; no path of the machine leaves it.
     private static string Relative(string model)
     {
+        if (RegistryReference.IsOne(model))
+        {
+            return model;
+        }
+
         string relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), Path.GetFullPath(model)).Replace('\\', '/');
         return relative.StartsWith("../", StringComparison.Ordinal) || Path.IsPathRooted(relative)
             ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)))

@@ -94,7 +94,7 @@ internal static class LicenseScan
                 break;
             }
 
-            if (!isFolder && LicenseFileName.IsLicenseLike(Path.GetFileName(path)))
+            if (!isFolder && (LicenseFileName.IsLicenseLike(Path.GetFileName(path)) || Path.GetDirectoryName(path) == Path.Combine(folder, LicenseFileName.TextFolder)))
             {
                 files.Add(path);
             }

@@ -10,7 +10,7 @@ public sealed record AuditArtifact
 
     public required string Name { get; init; }
 
-    /// <summary>"checkpoint", "gguf", "onnx", "folder", "model", "dataset" or "component".</summary>
+    /// <summary>"checkpoint", "gguf", "onnx", "package", "folder", "model", "dataset" or "component".</summary>
     public required string Kind { get; init; }
 
     /// <summary>The artifact that was made from this one; null for the model itself.</summary>

@@ -6,7 +6,7 @@ public sealed record AuditSubject
     /// <summary>What to call it.</summary>
     public required string Name { get; init; }
 
-    /// <summary>"checkpoint", "gguf", "onnx" or "folder".</summary>
+    /// <summary>"checkpoint", "gguf", "onnx", "package" or "folder".</summary>
     public required string Kind { get; init; }
 
     /// <summary>The name that it is published under, where metadata says it; licenses may ask how it begins.</summary>

@@ -55,7 +55,10 @@ internal sealed class LicenseConcluder(LicenseCatalog catalog)
 
     private static IEnumerable<ObservedFile> Deciding(IReadOnlyList<LicenseDeclaration> declarations, IReadOnlyList<ObservedFile> files)
     {
-        ObservedFile[] terms = [.. files.Where(static f => f.Kind == LicenseFileKind.Terms && f.Found.Any())];
+        ObservedFile[] all = [.. files.Where(static f => f.Kind == LicenseFileKind.Terms && f.Found.Any())];
+
+        // LICENSES/ also has the texts of parts: what stands at the top comes before it.
+        ObservedFile[] terms = all.Any(static f => !f.IsPackaged) ? [.. all.Where(static f => !f.IsPackaged)] : all;
         ObservedFile[] policies = [.. terms.Where(static f => f.Name.Contains("POLICY", StringComparison.OrdinalIgnoreCase))];
         ObservedFile[] texts = [.. terms.Except(policies)];
 

@@ -26,7 +26,7 @@ internal sealed class LineageGraph
 
     private void AddModel(AuditSubject subject)
     {
-        ObservedFile[] own = [.. subject.Files.Where(static f => f.Folder.Length == 0)];
+        ObservedFile[] own = [.. subject.Files.Where(static f => f.Folder.Length == 0 || f.IsPackaged)];
         LineageAddition[] said = [.. _additions.Where(a => a.Artifact == "." || Same(a.Artifact, subject.Name))];
         LineageNode root = Node(
             new()
@@ -47,7 +47,7 @@ internal sealed class LineageGraph
         }
 
         // A license in a folder of its own is of what stands there: a vendored part beside the model.
-        foreach (IGrouping<string, ObservedFile> part in subject.Files.Where(static f => f.Folder.Length > 0).GroupBy(static f => f.Folder))
+        foreach (IGrouping<string, ObservedFile> part in subject.Files.Where(static f => f.Folder.Length > 0 && !f.IsPackaged).GroupBy(static f => f.Folder))
         {
             LicenseConclusion conclusion = _concluder.Conclude([], [.. part]);
             if (conclusion.Expression is not null)

@@ -14,7 +14,10 @@ public sealed record ObservedFile(string Path, string Sha256, IReadOnlyList<Dete
     /// <summary>Folder without the last '/'; empty for the model's own.</summary>
     public string Folder => Path[..Math.Max(0, Path.LastIndexOf('/'))];
 
-    internal LicenseFileKind Kind => LicenseFileName.KindOf(Name);
+    /// <summary>Whether it stands in the folder of texts that goes with a package.</summary>
+    public bool IsPackaged => Folder == LicenseFileName.TextFolder;
+
+    internal LicenseFileKind Kind => IsPackaged ? LicenseFileKind.Terms : LicenseFileName.KindOf(Name);
 
     /// <summary>The licenses without findings of nothing.</summary>
     internal IEnumerable<DetectedLicense> Found => Licenses.Where(static l => l.State != DetectionState.None);

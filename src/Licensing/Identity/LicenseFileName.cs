@@ -11,6 +11,9 @@ public static class LicenseFileName
     public static bool IsLicenseLike(string name) =>
         KindOf(name) is not LicenseFileKind.Prose || StartsWith(name, "README");
 
+    /// <summary>Folder whose files are license texts whatever their names (REUSE; 'modelpack license notice' writes one).</summary>
+    public const string TextFolder = "LICENSES";
+
     internal static LicenseFileKind KindOf(string? name)
     {
         if (name is null)

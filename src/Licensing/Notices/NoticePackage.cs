@@ -15,7 +15,7 @@ public sealed record NoticePackage(
     IReadOnlyList<NoticeCopy> Copies, string Notice, string Statements, IReadOnlyList<string> Missing)
 {
     /// <summary>Folder of the license texts.</summary>
-    public const string TextFolder = "LICENSES";
+    public const string TextFolder = LicenseFileName.TextFolder;
 
     private static readonly ConditionKind[] Listed = [ConditionKind.Display, ConditionKind.Name, ConditionKind.Changes, ConditionKind.PassOn];
 

@@ -66,6 +66,34 @@ public sealed class PackagePull(PackageStore source)
         return [.. files.Select(static f => f.Path)];
     }
 
+    /// <summary>Pulls the config and those small files whose path fits; none is no fault.</summary>
+    /// <param name="manifest">Of one variant.</param>
+    /// <param name="folder">Made when it is not there.</param>
+    /// <param name="wanted">Whether a path fits.</param>
+    /// <param name="mostBytes">Largest size of a file.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="ModelPackException">A path is not allowed, a file that fits is larger, or a digest is wrong.</exception>
+    public async Task PullTextsAsync(OciManifest manifest, string folder, Func<string, bool> wanted, long mostBytes, CancellationToken cancel)
+    {
+        (string Path, Descriptor Blob)[] all = [.. manifest.Layers.Select((layer, i) => (PathOf(layer, i), layer))];
+        PackagePath.Check([.. all.Select(static f => f.Path)], source.Name);
+        (string Path, Descriptor Blob)[] files = [.. all.Where(f => wanted(f.Path))];
+        if (files.FirstOrDefault(f => f.Blob.Size > mostBytes) is { Path: { } large, Blob: { } blob })
+        {
+            throw new InvalidPackageException($"{source.Name}: {large}: {blob.Size} bytes; expected a text of at most {mostBytes}");
+        }
+
+        string home = Path.GetFullPath(folder);
+        Directory.CreateDirectory(home);
+        TransferMeter meter = new(new Progress<TransferProgress>(), files.Sum(static f => f.Blob.Size));
+        foreach ((string path, Descriptor text) in files)
+        {
+            await PullAsync(path, text, home, overwrite: false, meter, cancel);
+        }
+
+        await RecordAsync(manifest, home, [.. files.Select(static f => f.Path)], cancel);
+    }
+
     /// <summary>Path of a layer's file.</summary>
     internal static string PathOf(Descriptor layer, int index) => MediaTypes.IsArchive(layer.MediaType)
         ? throw new InvalidPackageException($"layer {index} ({layer.MediaType}): an archive; expected layers that are one file each")

@@ -178,6 +178,53 @@ public sealed class LicenseAuditCommandTests
         Assert.Contains("none.yml", missing.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_package_of_a_registry_is_audited_without_its_weights()
+    {
+        using TempFolder folder = new();
+        string model = Directory.CreateDirectory(folder.File("model")).FullName;
+        folder.Write("model/README.md", "---\nlicense: mit\nbase_model: meta-llama/Llama-3.1-8B\n---\n"u8);
+        folder.Write("model/LICENSE", Encoding.UTF8.GetBytes(SpdxTexts.Text("MIT")));
+        folder.Write("model/model.gguf", Gguf(("general.license", "mit")));
+        await Tool.SucceedAsync("pack", model, "--name", "acme", "--version", "1.0.0", "--no-audit", "-o", folder.File("layout"));
+        using RegistryDouble registry = new();
+        string reference = $"oci://{registry.Host}/acme:1.0.0";
+        await Tool.SucceedAsync("push", folder.File("layout"), reference);
+        registry.Log.Clear();
+        Tool run = await Tool.RunAsync("license", "audit", reference, "--use", "redistribute", "--json");
+        Assert.Equal(ExitCode.PolicyViolation, run.Code);
+        using JsonDocument document = JsonDocument.Parse(run.Output);
+        JsonElement[] artifacts = [.. document.RootElement.GetProperty("artifacts").EnumerateArray()];
+        Assert.Equal([reference, "meta-llama/Llama-3.1-8B"], artifacts.Select(static a => a.GetProperty("name").GetString()));
+        Assert.Equal(("package", "MIT", "text"), (artifacts[0].GetProperty("kind").GetString(), artifacts[0].GetProperty("concluded").GetString(), artifacts[0].GetProperty("basis").GetString()));
+        Assert.Contains(Findings(run), static f => f.GetProperty("code").GetString() == "MPL401");
+        string weights = RegistryDouble.DigestOf(File.ReadAllBytes(folder.File("model/model.gguf")));
+        Assert.DoesNotContain(registry.Log, l => l.Contains(weights, StringComparison.Ordinal));
+        Assert.Contains(registry.Log, static l => l.StartsWith("GET", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_pulled_package_has_its_evidence_in_the_config_and_the_folder_of_texts()
+    {
+        using TempFolder folder = new();
+        string model = Directory.CreateDirectory(folder.File("model")).FullName;
+        folder.Write("model/README.md", "---\nlicense: apache-2.0\n---\n"u8);
+        folder.Write("model/LICENSE", Encoding.UTF8.GetBytes(SpdxTexts.Text("Apache-2.0")));
+        folder.Write("model/model.gguf", Gguf(("general.license", "apache-2.0")));
+        await Tool.SucceedAsync("pack", folder.File("model/model.gguf"), "--name", "acme", "--version", "1.0.0", "-o", folder.File("layout"), "--policy", folder.Write(
+            "policy.yml", "schemaVersion: 1\nexceptions:\n  - {code: MPL108, reason: none, expires: 2999-01-01}\n"u8));
+        await Tool.SucceedAsync("pull", folder.File("layout") + ":1.0.0", "-o", folder.File("pulled"));
+        Assert.True(File.Exists(folder.File("pulled/LICENSES/Apache-2.0.txt")));
+        File.Delete(folder.File("pulled/model.gguf"));
+        Tool run = await Tool.RunAsync("license", "audit", folder.File("pulled"), "--json");
+        using JsonDocument document = JsonDocument.Parse(run.Output);
+        JsonElement root = document.RootElement.GetProperty("artifacts")[0];
+        Assert.Equal(("Apache-2.0", "text"), (root.GetProperty("concluded").GetString(), root.GetProperty("basis").GetString()));
+        Assert.Equal("LICENSES/Apache-2.0.txt", Assert.Single(root.GetProperty("observed").EnumerateArray()).GetProperty("path").GetString());
+        JsonElement declared = Assert.Single(root.GetProperty("declared").EnumerateArray());
+        Assert.Equal((".modelpack/config.json", "Apache-2.0"), (declared.GetProperty("source").GetString(), declared.GetProperty("license").GetString()));
+    }
+
     [Theory]
     [InlineData(2, "--use", "sharing")]
     [InlineData(2, "--format", "pdf")]
@@ -197,11 +244,11 @@ public sealed class LicenseAuditCommandTests
 
     [Theory]
     [InlineData("no-such-model", "no such folder")]
-    [InlineData("oci://example.org/model:1", "pull the package")]
+    [InlineData("oci://127.0.0.1/UPPER:1", "expected oci://HOST/REPOSITORY")]
     public async Task A_model_that_cannot_be_read_is_an_error(string model, string message)
     {
         Tool run = await Tool.RunAsync("license", "audit", model);
-        Assert.Equal(ExitCode.Failure, run.Code);
+        Assert.Equal(model.StartsWith("oci", StringComparison.Ordinal) ? ExitCode.Usage : ExitCode.Failure, run.Code);
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
     }
 

@@ -8,6 +8,7 @@ namespace ModelPack.Cli.Licenses.Evidence;
 internal static class PackageEvidence
 {
     private const int MaxBytes = 1 << 20;
+    private const string PackageConfig = ".modelpack/config.json";
     private const string Annotation = "org.opencontainers.image.licenses";
 
     public static void Read(string folder, SubjectEvidence evidence)
@@ -27,9 +28,27 @@ internal static class PackageEvidence
             Annotations(index, evidence);
         }
 
+        if (ConfigEvidence.ReadObject(folder, PackageConfig) is { } config)
+        {
+            Package(config, evidence);
+        }
+
         if (ConfigEvidence.ReadObject(folder, "modelpack.json") is { } manifest)
         {
             evidence.Declare("modelpack.json", ConfigEvidence.Text(manifest, "license"));
+        }
+    }
+
+    // The config of a package in the CNCF ModelPack format, as 'modelpack pull' keeps it: every license is one that binds.
+    private static void Package(JsonElement config, SubjectEvidence evidence)
+    {
+        if (config.TryGetProperty("descriptor", out JsonElement descriptor) && descriptor.ValueKind == JsonValueKind.Object)
+        {
+            evidence.Name(ConfigEvidence.Text(descriptor, "name"));
+            string[] licenses = descriptor.TryGetProperty("licenses", out JsonElement list) && list.ValueKind == JsonValueKind.Array
+                ? [.. list.EnumerateArray().Where(static l => l.ValueKind == JsonValueKind.String).Take(64).Select(static l => $"({l.GetString()})")]
+                : [];
+            evidence.Declare(PackageConfig, licenses.Length == 1 ? licenses[0][1..^1] : licenses.Length == 0 ? null : string.Join(" AND ", licenses));
         }
     }
 

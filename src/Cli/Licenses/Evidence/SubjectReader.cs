@@ -17,11 +17,6 @@ internal static class SubjectReader
     /// <exception cref="ModelPackException">There is no such file or folder, or it is none that is audited.</exception>
     public static AuditSubject Read(string path, Action<string> warn, CancellationToken cancel)
     {
-        if (path.Contains("://", StringComparison.Ordinal))
-        {
-            throw new ModelPackException($"{path}: this version reads no registries; pull the package and audit the folder");
-        }
-
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (Directory.Exists(full))
         {

@@ -21,10 +21,11 @@ internal static class TextEvidence
             try
             {
                 byte[] bytes = LicenseScan.ReadStart(file, out _);
-                IReadOnlyList<DetectedLicense> licenses = LicenseDetector.Default.Detect(bytes, file);
+                string relative = Path.GetRelativePath(folder, file).Replace('\\', '/');
+                bool isText = relative.StartsWith($"{LicenseFileName.TextFolder}/", StringComparison.Ordinal);
+                IReadOnlyList<DetectedLicense> licenses = LicenseDetector.Default.Detect(bytes, isText ? null : file);
                 if (licenses.Any(static l => l.State != DetectionState.None))
                 {
-                    string relative = Path.GetRelativePath(folder, file).Replace('\\', '/');
                     found.Add(new(relative, Convert.ToHexStringLower(SHA256.HashData(bytes)), licenses));
                 }
             }
