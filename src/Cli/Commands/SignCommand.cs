@@ -15,7 +15,7 @@ internal static class SignCommand
         Option<string?> output = new("--output", "-o") { Description = "The signature. Default: model.sig in the folder, NAME.sig beside the file.", HelpName = "FILE" };
         Option<bool> overwrite = ModelArguments.Overwrite();
         Command command = new("sign", "Sign a model's files: an OpenSSF Model Signing bundle.") { path, key, output, overwrite };
-        command.SetAction((parsed, cancel) =>
+        command.SetAction(async (parsed, cancel) =>
         {
             CommandTerminal terminal = CommandTerminal.From(parsed);
             string model = ModelArguments.RequirePath(parsed.GetValue(path)!, "PATH");
@@ -26,11 +26,11 @@ internal static class SignCommand
                 throw new ModelPackException($"{parsed.GetValue(key)}: a public key; expected the private one to sign with");
             }
 
-            IReadOnlyList<SignedFile> files = FolderDigests.Of(model, cancel);
+            IReadOnlyList<SignedFile> files = await FolderDigests.OfAsync(model, cancel);
             string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
             TextFile.Write(file, ModelSignature.Sign(name, files, signer), parsed.GetValue(overwrite));
             terminal.Output.WriteLine(CommandTerminal.Printable($"{file}: {files.Count} files signed with key {signer.Hint[..16]}"));
-            return Task.FromResult(ExitCode.Success);
+            return ExitCode.Success;
         });
         return command;
     }

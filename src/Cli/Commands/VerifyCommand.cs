@@ -22,7 +22,7 @@ internal static class VerifyCommand
             string folder = ModelArguments.RequirePath(parsed.GetValue(path)!, "PATH");
             if (parsed.GetValue(key) is { } keyFile)
             {
-                return SignatureCheck.Run(terminal, folder, ModelArguments.RequirePath(keyFile, "--key"), parsed.GetValue(json), cancel);
+                return await SignatureCheck.RunAsync(terminal, folder, ModelArguments.RequirePath(keyFile, "--key"), parsed.GetValue(json), cancel);
             }
 
             if (PackageVerifier.CanVerify(folder))

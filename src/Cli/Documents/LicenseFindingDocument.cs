@@ -4,7 +4,7 @@ using ModelPack.Licensing.Compatibility;
 namespace ModelPack.Cli.Documents;
 
 /// <summary>One reason for a verdict.</summary>
-internal sealed record LicenseFindingDocument
+internal record LicenseFindingDocument
 {
     /// <summary>"MPL" and three digits, never renumbered.</summary>
     public required string Code { get; init; }

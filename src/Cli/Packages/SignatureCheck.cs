@@ -19,12 +19,12 @@ internal static class SignatureCheck
     /// <param name="cancel">Stops between buffers.</param>
     /// <returns>The exit code: 3 when the key did not sign, or a file is not the one that was signed.</returns>
     /// <exception cref="ModelPackException">The key, the signature or a file cannot be read.</exception>
-    public static int Run(CommandTerminal terminal, string path, string keyFile, bool json, CancellationToken cancel)
+    public static async Task<int> RunAsync(CommandTerminal terminal, string path, string keyFile, bool json, CancellationToken cancel)
     {
         using SigningKey key = SigningKey.Read(keyFile);
         string signature = SignaturePath.Of(path);
         IReadOnlyList<SignedFile>? signed = ModelSignature.Open(Read(signature), signature, key);
-        IReadOnlyList<SignedFile> found = signed is null ? [] : FolderDigests.Of(path, cancel);
+        IReadOnlyList<SignedFile> found = signed is null ? [] : await FolderDigests.OfAsync(path, cancel);
         IReadOnlyList<FolderFinding> findings = signed is null
             ? [new("signature", Path.GetFileName(signature), $"not signed by this key ({key.Hint[..16]}), or changed since")]
             : [.. ModelSignature.Differences(signed, found).Select(static d => new FolderFinding("signature", d.File, d.Message))];

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using ModelPack.Models;
+using ModelPack.Packaging.Oci;
 
 namespace ModelPack.Packaging.Signing;
 
@@ -15,24 +15,31 @@ public static class FolderDigests
     /// <summary>More files than a hub takes in a repository.</summary>
     private const int MaxFiles = 100_000;
 
-    private const int BufferBytes = 1 << 20;
-
     /// <summary>Hashes a folder's files, or one file, in the order of their names.</summary>
     /// <param name="path">A folder, or a file, whose name alone counts.</param>
     /// <param name="cancel">Stops between blocks.</param>
     /// <exception cref="ModelPackException">There is no such path, a link, too many files, or a file cannot be read.</exception>
-    public static IReadOnlyList<SignedFile> Of(string path, CancellationToken cancel)
+    public static async Task<IReadOnlyList<SignedFile>> OfAsync(string path, CancellationToken cancel)
     {
         try
         {
             if (File.Exists(path))
             {
-                return [new(Path.GetFileName(path), Hash(path, cancel))];
+                return [await HashAsync(path, Path.GetFileName(path), cancel)];
             }
 
-            return Directory.Exists(path)
-                ? [.. Files(path).Select(name => new SignedFile(name, Hash(Path.Combine(path, name), cancel)))]
-                : throw new ModelPackException($"{path}: no such file or folder");
+            if (!Directory.Exists(path))
+            {
+                throw new ModelPackException($"{path}: no such file or folder");
+            }
+
+            List<SignedFile> files = [];
+            foreach (string name in Files(path))
+            {
+                files.Add(await HashAsync(Path.Combine(path, name), name, cancel));
+            }
+
+            return files;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -79,22 +86,10 @@ public static class FolderDigests
         return names;
     }
 
-    private static string Hash(string path, CancellationToken cancel)
+    // A pipe would wait for its writer; what has no length counts as empty.
+    private static async Task<SignedFile> HashAsync(string path, string name, CancellationToken cancel)
     {
-        if (!InputFile.HasContent(path))
-        {
-            return Convert.ToHexStringLower(SHA256.HashData([]));
-        }
-
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[BufferBytes];
-        while (file.Read(buffer) is > 0 and int read)
-        {
-            cancel.ThrowIfCancellationRequested();
-            hash.AppendData(buffer, 0, read);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        Digest digest = InputFile.HasContent(path) ? await FileDigest.OfAsync(path, null, cancel) : Digest.Of(ReadOnlySpan<byte>.Empty);
+        return new(name, digest.Hex);
     }
 }

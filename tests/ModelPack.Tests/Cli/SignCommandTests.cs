@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -23,7 +22,7 @@ public sealed class SignCommandTests : IDisposable
         (string key, string publicKey) = Keys(curve);
         string model = Model();
         await Tool.SucceedAsync("sign", model, "--key", key);
-        (int code, string said) = await SigstoreAsync(Path.Combine(model, "model.sig"), publicKey);
+        (int code, string said, _) = await ExternalProgram.NodeAsync("sigstore.mjs", Path.Combine(model, "model.sig"), publicKey);
         Assert.True(code == 0, said);
         string[] lines = said.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(Hash(File.ReadAllBytes(publicKey)), lines[0]);
@@ -39,7 +38,7 @@ public sealed class SignCommandTests : IDisposable
         payload[^10] ^= 1;
         bundle["dsseEnvelope"]!["payload"] = Convert.ToBase64String(payload);
         string changed = _temp.Write("changed.sig", Encoding.UTF8.GetBytes(bundle.ToJsonString()));
-        Assert.Equal(1, (await SigstoreAsync(changed, publicKey)).Code);
+        Assert.Equal(1, (await ExternalProgram.NodeAsync("sigstore.mjs", changed, publicKey)).Code);
     }
 
     [Theory]
@@ -164,19 +163,6 @@ public sealed class SignCommandTests : IDisposable
     }
 
     private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
-
-    private static async Task<(int Code, string Said)> SigstoreAsync(string bundle, string key)
-    {
-        ProcessStartInfo start = new("node", ["sigstore.mjs", bundle, key])
-        {
-            WorkingDirectory = RepositoryFolder.Join("tests", "peers"),
-            RedirectStandardOutput = true,
-        };
-        using Process process = Process.Start(start)!;
-        string said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, said);
-    }
 
     private string Model()
     {

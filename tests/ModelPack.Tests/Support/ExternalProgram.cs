@@ -18,12 +18,24 @@ internal static class ExternalProgram
     /// <returns>stdout.</returns>
     public static async Task<string> RunAsync(string name, params string[] args)
     {
-        ProcessStartInfo start = new(Require(name), args) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"{name} {string.Join(' ', args)}: exit {process.ExitCode}\n{await error}");
+        (int code, string output, string error) = await StartAsync(Require(name), args);
+        Assert.True(code == 0, $"{name} {string.Join(' ', args)}: exit {code}\n{error}");
         return output;
+    }
+
+    /// <summary>Runs a script of tests/peers in Node to its end.</summary>
+    public static Task<(int Code, string Output, string Error)> NodeAsync(string script, params string[] args) =>
+        StartAsync("node", [RepositoryFolder.Join("tests", "peers", script), .. args]);
+
+    /// <summary>Runs a program to its end, whatever it says; two minutes at most.</summary>
+    public static async Task<(int Code, string Output, string Error)> StartAsync(string path, params string[] args)
+    {
+        ProcessStartInfo start = new(path, args) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        Task<string> error = process.StandardError.ReadToEndAsync(cancel);
+        string output = await process.StandardOutput.ReadToEndAsync(cancel);
+        await process.WaitForExitAsync(cancel).WaitAsync(TimeSpan.FromMinutes(2), cancel);
+        return (process.ExitCode, output, await error);
     }
 }

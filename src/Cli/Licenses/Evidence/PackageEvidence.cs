@@ -4,7 +4,7 @@ using ModelPack.Models;
 
 namespace ModelPack.Cli.Licenses.Evidence;
 
-/// <summary>What packages say of themselves: a nuspec, a Kitfile, the annotations of an OCI layout, our own manifest.</summary>
+/// <summary>What packages say of themselves: a nuspec, a Kitfile, the annotations of an OCI layout, the config of a pulled package.</summary>
 internal static class PackageEvidence
 {
     private const int MaxBytes = 1 << 20;
@@ -31,11 +31,6 @@ internal static class PackageEvidence
         if (ConfigEvidence.ReadObject(folder, PackageConfig) is { } config)
         {
             Package(config, evidence);
-        }
-
-        if (ConfigEvidence.ReadObject(folder, "modelpack.json") is { } manifest)
-        {
-            evidence.Declare("modelpack.json", ConfigEvidence.Text(manifest, "license"));
         }
     }
 

@@ -12,7 +12,7 @@ internal static class PackageSubject
 {
     private const long MaxTextBytes = 16 << 20;
 
-    private static readonly string[] Metadata = ["config.json", "adapter_config.json", "modelpack.json"];
+    private static readonly string[] Metadata = ["config.json", "adapter_config.json"];
 
     /// <param name="reference">oci://HOST/REPOSITORY:TAG or @DIGEST.</param>
     /// <param name="variant">Label of the variant; null where there is but one.</param>
