@@ -31,7 +31,8 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
     /// <summary>Rows that were not finite, and all rows.</summary>
     public (long Dropped, long Rows) NotFinite { get; private set; }
 
-    internal SolvedStore Store => _store;
+    /// <summary>What was solved, once the pass is over.</summary>
+    public Solutions Solutions => new(_targets, _store);
 
     /// <inheritdoc/>
     public void Begin(int firstLayer) => _store.Begin(firstLayer);
