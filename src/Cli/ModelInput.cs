@@ -67,6 +67,16 @@ internal sealed class ModelInput : IDisposable
         };
     }
 
+    /// <summary>The weights by role, from the same open files as <see cref="Model"/>.</summary>
+    /// <exception cref="ModelPackException">The model is a GGUF, whose weights are not read by role yet.</exception>
+    public ModelWeights OpenWeights() => _files is Checkpoint checkpoint
+        ? ModelWeights.Of(checkpoint)
+        : throw new ModelPackException($"{Path}: calibration needs the checkpoint folder; a GGUF holds its weights in another order");
+
+    /// <summary>The model's tokenizer.</summary>
+    /// <exception cref="ModelPackException">It is broken or not supported.</exception>
+    public TextEncoder OpenEncoder() => TextEncoder.Open(Path);
+
     public void Dispose() => _files.Dispose();
 
     private static ModelInput OpenCheckpoint(string folder, string? preTokenizer, CancellationToken cancel)

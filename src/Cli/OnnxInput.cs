@@ -1,6 +1,7 @@
 using ModelPack.Models;
 using ModelPack.Models.Architectures;
 using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Tokenizers;
 using ModelPack.Quantize.Onnx;
 
 namespace ModelPack.Cli;
@@ -62,6 +63,10 @@ internal sealed class OnnxInput : IDisposable
             throw;
         }
     }
+
+    /// <summary>The model's tokenizer.</summary>
+    /// <exception cref="ModelPackException">It is broken or not supported.</exception>
+    public TextEncoder OpenEncoder() => TextEncoder.Open(Path);
 
     public void Dispose() => Checkpoint.Dispose();
 }

@@ -16,10 +16,13 @@ internal sealed class ProgressLine(CommandTerminal terminal, string verb, TimePr
     private long _shown = -1;
     private bool _drawn;
 
+    /// <summary>What is counted: "tokens"; null for bytes.</summary>
+    public string? Unit { get; init; }
+
     /// <summary>Takes note of progress and shows it when it is time to.</summary>
-    /// <param name="done">Bytes done.</param>
-    /// <param name="total">Bytes in all.</param>
-    /// <param name="before">Bytes of those done that took no time, for an earlier run did them.</param>
+    /// <param name="done">How much is done.</param>
+    /// <param name="total">How much there is.</param>
+    /// <param name="before">How much of that took no time, for an earlier run did it.</param>
     /// <param name="item">What is being worked on.</param>
     public void Report(long done, long total, long before, string item)
     {
@@ -69,7 +72,7 @@ internal sealed class ProgressLine(CommandTerminal terminal, string verb, TimePr
         string left = rate > 0 && done < total ? $", {Duration((total - done) / rate)} left" : "";
         string numbers = string.Create(
             CultureInfo.InvariantCulture,
-            $"{100.0 * done / Math.Max(1, total),5:F1} %  {ByteSize.Format(done)} of {ByteSize.Format(total)}  {ByteSize.Format((long)rate)}/s{left}");
+            $"{100.0 * done / Math.Max(1, total),5:F1} %  {Amount(done)} of {Amount(total)}{Named}  {Amount((long)rate)}/s{left}");
         if (terminal.Interactive)
         {
             int filled = (int)(30 * done / Math.Max(1, total));
@@ -81,6 +84,10 @@ internal sealed class ProgressLine(CommandTerminal terminal, string verb, TimePr
             terminal.Error.WriteLine($"{verb}: {numbers}");
         }
     }
+
+    private string Named => Unit is null ? "" : $" {Unit}";
+
+    private string Amount(long amount) => Unit is null ? ByteSize.Format(amount) : amount.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string Duration(double seconds) =>
         seconds < 100 ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F0} s")

@@ -18,6 +18,13 @@ public sealed class Solutions : IDisposable
     /// <summary>Weights that were not solved by the method that was asked for.</summary>
     public int FellBack => _store.Weights.Count(static w => w.FellBack);
 
+    /// <summary>Why weights fell back, and how many, the most frequent reason first.</summary>
+    public string FallbackSummary() => string.Join(", ", _store.Weights
+        .Where(static w => w.FellBack)
+        .GroupBy(static w => w.Fallback)
+        .OrderByDescending(static g => g.Count()).ThenBy(static g => g.Key, StringComparer.Ordinal)
+        .Select(static g => $"{g.Count()} {g.Key}"));
+
     /// <summary>The solutions of an output tensor, in the order of its rows; null when it was not solved.</summary>
     /// <param name="tensor">Its name in the plan.</param>
     public IReadOnlyList<TensorSolution>? Find(string tensor) => _targets.RolesOf(tensor) is { Count: > 0 } roles

@@ -40,6 +40,10 @@ public sealed class SolveTargets
                 ? RowGrid.For(blocks, w.Weight.Source.Columns, checked((int)(w.Weight.Values.Bytes / w.Weight.Source.Rows)))
                 : null)));
 
+    /// <summary>Each weight and its grid, in a fixed order: the same for runs that may be continued.</summary>
+    public IEnumerable<string> Describe() =>
+        _grids.Select(static g => $"{g.Key} {g.Value.Name} {g.Value.Columns}").Order(StringComparer.Ordinal);
+
     /// <summary>The grid of a weight; null when it is not solved.</summary>
     public RowGrid? Find(TensorRole role) => _grids.GetValueOrDefault(role);
 
