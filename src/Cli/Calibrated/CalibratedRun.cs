@@ -158,7 +158,7 @@ internal sealed class CalibratedRun : IDisposable
     private (Solutions Solutions, ImportanceMatrix Seen) Solve(SolveTargets targets, CancellationToken cancel)
     {
         Directory.CreateDirectory(_state);
-        SolveOptions options = new() { Threads = _run.Threads };
+        SolveOptions options = new() { Threads = _run.Threads, Shrinkage = _request.Shrinkage };
         _solver = new(_weights, targets, options, Path.Combine(_state, "solved"));
         ImportanceCollector collector = new(new TallyStore(Path.Combine(_state, "moments")));
         using LayerPass pass = Open(Path.Combine(_state, "pass"), Fingerprint(targets, options));

@@ -24,6 +24,9 @@ internal sealed record CalibrationRequest(string? Text, SolveMethod Method, Budg
     /// <summary>Most of the weights, as a part of 1, that may fall back to rounding.</summary>
     public double MaxFallback { get; init; } = 0.01;
 
+    /// <summary>c in the weight N / (N + c × columns) that an expert of N tokens has against its layer.</summary>
+    public double Shrinkage { get; init; } = 1;
+
     /// <summary>Whether anything must happen before the plan of plain rounding runs.</summary>
     public bool IsAsked => Text is not null || Budget is not null;
 }

@@ -34,12 +34,15 @@ internal sealed class CalibrationArguments
     private readonly Option<double?> _fallback = Number(
         "--max-fallback", "Percentage of weights that may be rounded because gptq could not solve them; more is a failure. Default: 1.", "PERCENT", 0, 100);
 
+    private readonly Option<double?> _shrinkage = Number(
+        "--shrinkage", "How much experts that saw few tokens lean on their layer's statistics; 0 is not at all. Default: 1.", "C", 0, 1000);
+
     public CalibrationArguments() => _method.AcceptOnlyFromAmong("auto", "rtn", "importance", "gptq");
 
     /// <summary>Adds all of them.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_text, _tokens, _context, _method, _budget, _bits, _device, _fallback])
+        foreach (Option option in (Option[])[_text, _tokens, _context, _method, _budget, _bits, _device, _fallback, _shrinkage])
         {
             command.Add(option);
         }
@@ -81,7 +84,7 @@ internal sealed class CalibrationArguments
             throw new UsageException("--calibration: --method rtn has no use for it");
         }
 
-        Option[] needText = [_tokens, _context, _device, _fallback];
+        Option[] needText = [_tokens, _context, _device, _fallback, _shrinkage];
         if (text is null && needText.FirstOrDefault(o => parsed.GetResult(o) is OptionResult { Implicit: false }) is { } unused)
         {
             throw new UsageException($"{unused.Name}: only with --calibration");
@@ -92,6 +95,7 @@ internal sealed class CalibrationArguments
             Tokens = parsed.GetValue(_tokens) ?? CalibrationRequest.DefaultTokens,
             Context = parsed.GetValue(_context) ?? CalibrationRequest.DefaultContext,
             Device = parsed.GetValue(_device) ?? "auto",
+            Shrinkage = parsed.GetValue(_shrinkage) ?? 1,
             MaxFallback = (parsed.GetValue(_fallback) ?? 1) / 100,
         };
     }
