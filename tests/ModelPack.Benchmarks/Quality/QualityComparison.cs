@@ -37,7 +37,7 @@ internal sealed class QualityComparison
         Directory.CreateDirectory(work);
         try
         {
-            string model = options.Text("--model") ?? RepositoryFolder.Find("samples/tiny-qwen3moe");
+            string model = options.Text("--model") ?? RepositoryFolder.Join("samples", "tiny-qwen3moe");
             QualityComparison comparison = new(ModelPackProgram.Find(options.Text("--cli")), model, work);
             comparison.Measure(options.Text("--only"));
             return 0;
