@@ -21,7 +21,7 @@ public sealed class SolverTests
         "4 16 s f", "4 32 s h", "4 32 a f", "4 128 s h", "4 128 a h", "4 256 s f", "4 0 s f", "8 32 s f", "8 128 a h", "8 0 s h",
     ];
 
-    private static readonly Lazy<Problem> Outliers = new(static () => Problem.Create(512, 120));
+    private static readonly Lazy<Problem> Outliers = new(static () => Problem.Create(256, 200));
 
     [Theory]
     [MemberData(nameof(Grids))]
