@@ -37,7 +37,9 @@ public sealed class SolverTests
         byte[] expected = NaiveGptq.Codes(weights, factor, grid.Layout, steps);
         byte[] actual = Codes(grid, solved, rows);
         int equal = expected.Zip(actual).Count(static p => p.First == p.Second);
-        Assert.True(equal >= 0.999 * expected.Length, $"{equal} of {expected.Length} codes");
+
+        // A tie that single precision breaks the other way takes the rest of its row along; of 256 levels there are more ties.
+        Assert.True(equal >= (grid.Layout.Top > 64 ? 0.995 : 0.999) * expected.Length, $"{equal} of {expected.Length} codes");
 
         SolvedWeight reference = With(grid, rounded, expected, rows);
         double error = NaiveGptq.Error(weights, solved.Decoded, hessian);
