@@ -5,26 +5,40 @@ using ModelPack.Quantize.Streaming;
 namespace ModelPack.Quantize.Solving;
 
 /// <summary>Chooses the codes of a weight's rows with a factor of the Hessian.</summary>
-internal sealed class FeedbackSolver(WeightRows rows, FeedbackFactor factor, int threads, CancellationToken cancel)
+internal sealed class FeedbackSolver(WeightRows rows, FeedbackFactor factor, int threads, CancellationToken cancel) : IDisposable
 {
     private readonly ConcurrentBag<FeedbackRows> _idle = [];
 
     /// <summary>Chooses scales and codes, and decodes them.</summary>
-    /// <returns>False when the nearest codes have the lower error: the rows are to be encoded again.</returns>
-    public bool Solve()
+    /// <returns>The error under the factor's matrix.</returns>
+    public double Choose()
     {
-        try
+        double[] losses = new double[rows.Pieces];
+        Work.For(rows.Pieces, threads, piece => losses[piece] = Choose(piece), cancel);
+        return losses.Sum();
+    }
+
+    /// <summary>Compares with the nearest codes, piece by piece until these have the greater error.</summary>
+    /// <param name="loss">What <see cref="Choose()"/> returned.</param>
+    /// <returns>False when the nearest codes have the lower error: the rows are to be encoded again.</returns>
+    public bool IsBest(double loss)
+    {
+        double nearest = 0;
+        for (int first = 0; nearest < loss && first < rows.Pieces; first += threads)
         {
-            double[] losses = new double[rows.Pieces];
-            Work.For(rows.Pieces, threads, piece => losses[piece] = Choose(piece), cancel);
-            return IsBest(losses.Sum());
+            double[] losses = new double[Math.Min(threads, rows.Pieces - first)];
+            Work.For(losses.Length, threads, i => losses[i] = Nearest(first + i), cancel);
+            nearest = losses.Aggregate(nearest, static (sum, piece) => sum + piece);
         }
-        finally
+
+        return nearest >= loss;
+    }
+
+    public void Dispose()
+    {
+        foreach (FeedbackRows idle in _idle)
         {
-            foreach (FeedbackRows idle in _idle)
-            {
-                idle.Dispose();
-            }
+            idle.Dispose();
         }
     }
 
@@ -52,32 +66,6 @@ internal sealed class FeedbackSolver(WeightRows rows, FeedbackFactor factor, int
         {
             kernel.SetGrid(i / runs, i % runs, steps[i].Step, steps[i].Offset, steps[i].Lowest);
         }
-    }
-
-    /// <summary>Compares with the nearest codes, piece by piece until these have the greater error.</summary>
-    private bool IsBest(double loss)
-    {
-        if (!double.IsFinite(loss))
-        {
-            return false;
-        }
-
-        double nearest = 0;
-        for (int first = 0; first < rows.Pieces; first += threads)
-        {
-            double[] losses = new double[Math.Min(threads, rows.Pieces - first)];
-            Work.For(losses.Length, threads, i => losses[i] = Nearest(first + i), cancel);
-            foreach (double piece in losses)
-            {
-                nearest += piece;
-                if (nearest >= loss)
-                {
-                    return true;
-                }
-            }
-        }
-
-        return nearest >= loss;
     }
 
     private double Nearest(int piece)

@@ -67,10 +67,14 @@ internal sealed class TaskSolver(SolveTask task, SolveOptions options, Cancellat
         {
             rows.Encode(options.Threads, cancel);
         }
-        else if (!new FeedbackSolver(rows, factor, options.Threads, cancel).Solve())
+        else
         {
-            rows.Encode(options.Threads, cancel);
-            fallback = SolveFallback.RoundingBetter;
+            using FeedbackSolver solver = new(rows, factor, options.Threads, cancel);
+            if (!solver.IsBest(solver.Choose()))
+            {
+                rows.Encode(options.Threads, cancel);
+                fallback = SolveFallback.RoundingBetter;
+            }
         }
 
         SolvedWeight solved = new()

