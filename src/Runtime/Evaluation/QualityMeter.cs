@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using ModelPack.Quantize.Calibration;
 
 namespace ModelPack.Runtime.Evaluation;
@@ -32,12 +33,20 @@ internal sealed class QualityMeter(string model, TokenWindows windows, int vocab
         {
             // Each row fills its own place, so that the result does not depend on the threads.
             nint start = (nint)rows;
-            Parallel.For(first, end, () => reference is null ? [] : new float[vocabulary], (position, _, known) =>
+            try
             {
-                ReadOnlySpan<float> row = new((float*)start + ((long)(position - firstPosition) * vocabulary), vocabulary);
-                _scores[(window * windows.Scored) + position - windows.FirstScored] = Score(window, position, row, known);
-                return known;
-            }, static _ => { });
+                Parallel.For(first, end, () => reference is null ? [] : new float[vocabulary], (position, _, known) =>
+                {
+                    ReadOnlySpan<float> row = new((float*)start + ((long)(position - firstPosition) * vocabulary), vocabulary);
+                    _scores[(window * windows.Scored) + position - windows.FirstScored] = Score(window, position, row, known);
+                    return known;
+                }, static _ => { });
+            }
+            catch (AggregateException faults)
+            {
+                // Whichever row came first to a thread: the message names a row that is bad in any case.
+                ExceptionDispatchInfo.Throw(faults.InnerExceptions[0]);
+            }
         }
     }
 
