@@ -39,6 +39,7 @@ internal static class RuntimeFaults
         new($"{role}: a replacement of {actual} weights; expected {rows} x {columns}");
 
     /// <summary>The part of a message that a reader can use: its first line.</summary>
-    internal static string Reason(Exception cause) =>
-        cause.Message.Split('\n', 2)[0].Trim().TrimEnd('.');
+    internal static string Reason(Exception cause) => cause is EntryPointNotFoundException
+        ? "this build of ONNX Runtime has no CUDA provider"
+        : cause.Message.Split('\n', 2)[0].Trim().TrimEnd('.');
 }
