@@ -76,6 +76,7 @@ internal static class Program
             InspectCommand.Create(),
             ConvertCommand.Create(),
             QuantizeCommand.Create(),
+            CalibrateCommand.Create(),
             SignCommand.Create(),
             VerifyCommand.Create(),
             LicenseCommand.Create(),

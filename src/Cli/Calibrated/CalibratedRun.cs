@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using ModelPack.Cli.Runs;
 using ModelPack.Cli.Terminal;
 using ModelPack.Models;
 using ModelPack.Models.Checkpoints;
@@ -143,7 +143,7 @@ internal sealed class CalibratedRun : IDisposable
         }
 
         using LayerPass pass = Open(null, "");
-        ProgressLine line = new(_run.Terminal, "measure", TimeProvider.System) { Unit = "passes" };
+        ProgressLine line = new(_run.Terminal, "measure", TimeProvider.System, static n => FormattableString.Invariant($"{n} passes"));
         try
         {
             return SensitivityProbe.Measure(
@@ -194,7 +194,7 @@ internal sealed class CalibratedRun : IDisposable
 
     private void Run(LayerPass pass, ILinearVisitor visitor, string verb, CancellationToken cancel)
     {
-        ProgressLine line = new(_run.Terminal, verb, TimeProvider.System) { Unit = "tokens" };
+        ProgressLine line = new(_run.Terminal, verb, TimeProvider.System, TokenCount.Format);
         try
         {
             pass.Run(_windows!.Windows, visitor, null, new PassRelay(line), cancel);
@@ -219,12 +219,7 @@ internal sealed class CalibratedRun : IDisposable
             hash.AppendData(Encoding.UTF8.GetBytes(target + "\n"));
         }
 
-        foreach (string source in _weights.Sources)
-        {
-            FileInfo file = new(source);
-            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{file.Name} {file.Length} {file.LastWriteTimeUtc:O}\n")));
-        }
-
+        hash.AppendData(Encoding.UTF8.GetBytes(SourceFingerprint.Of(_weights.Sources)));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

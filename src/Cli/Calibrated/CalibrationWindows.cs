@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using ModelPack.Cli.Runs;
 using ModelPack.Models;
+using ModelPack.Quantize.Calibration;
 
 namespace ModelPack.Cli.Calibrated;
 
 /// <summary>Calibration tokens, cut into windows of one length; what is left at the end is not used.</summary>
-/// <param name="Name">Name of the text, without its folder.</param>
+/// <param name="Name">Names of the files, without their folders.</param>
 /// <param name="Windows">Token ids.</param>
 internal sealed record CalibrationWindows(string Name, IReadOnlyList<int[]> Windows)
 {
@@ -15,29 +17,20 @@ internal sealed record CalibrationWindows(string Name, IReadOnlyList<int[]> Wind
     /// <summary>Of the ids as little-endian int32.</summary>
     public string Sha256 { get; } = Hash(Windows);
 
-    /// <summary>Cuts tokens.</summary>
-    /// <param name="path">The text, for its name and messages.</param>
-    /// <param name="tokens">All its tokens.</param>
-    /// <param name="most">Tokens that are used at most.</param>
+    /// <summary>The first windows of a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="tokens">Tokens that are used at most.</param>
     /// <param name="context">Tokens of a window.</param>
-    /// <exception cref="ModelPackException">The text has less than one window.</exception>
-    public static CalibrationWindows Cut(string path, ReadOnlySpan<int> tokens, int most, int context)
+    /// <exception cref="ModelPackException">The text, or the number of tokens, has less than one window.</exception>
+    public static CalibrationWindows Of(RunText text, int tokens, int context)
     {
-        int count = Math.Min(tokens.Length, most) / context;
-        if (count == 0)
+        if (tokens < context)
         {
-            throw new ModelPackException(tokens.Length < context
-                ? $"{path}: {tokens.Length} tokens; expected at least one window of {context} (--context)"
-                : $"--calibration-tokens {most}: less than one window of {context} tokens (--context)");
+            throw new ModelPackException($"--calibration-tokens {tokens}: less than one window of {context} tokens (--context)");
         }
 
-        List<int[]> windows = [];
-        for (int i = 0; i < count; i++)
-        {
-            windows.Add(tokens.Slice(i * context, context).ToArray());
-        }
-
-        return new(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), windows);
+        using WindowSource source = text.Windows(context);
+        return new(string.Join(", ", text.Names), source.Next(tokens / context)!.All);
     }
 
     private static string Hash(IEnumerable<int[]> windows)

@@ -8,6 +8,8 @@ using ModelPack.Quantize.Plans;
 namespace ModelPack.Cli.Documents;
 
 /// <summary>Writes documents for machines: camelCase, indented, absent fields left out.</summary>
+[JsonSerializable(typeof(CalibrateDocument))]
+[JsonSerializable(typeof(EvaluateDocument))]
 [JsonSerializable(typeof(InspectDocument))]
 [JsonSerializable(typeof(LicenseAuditDocument))]
 [JsonSerializable(typeof(LicenseCheckDocument))]
