@@ -1,7 +1,9 @@
+using ModelPack.Cli.Runs;
 using ModelPack.Models;
 using ModelPack.Models.Architectures;
 using ModelPack.Models.Checkpoints;
-using ModelPack.Models.Tokenizers;
+using ModelPack.Models.Tokenizers.Encoders;
+using ModelPack.Models.Tokenizers.Texts;
 using ModelPack.Quantize.Onnx;
 
 namespace ModelPack.Cli;
@@ -64,9 +66,10 @@ internal sealed class OnnxInput : IDisposable
         }
     }
 
-    /// <summary>The model's tokenizer.</summary>
-    /// <exception cref="ModelPackException">It is broken or not supported.</exception>
-    public TextEncoder OpenEncoder() => TextEncoder.Open(Path);
+    /// <summary>Text as tokens of the model.</summary>
+    /// <param name="text">A file or folder.</param>
+    /// <exception cref="ModelPackException">The tokenizer is broken or not supported, or the text cannot be read.</exception>
+    public RunText OpenText(string text) => new(text, TextEncoder.Open(Path), null, parseSpecial: false);
 
     public void Dispose() => Checkpoint.Dispose();
 }

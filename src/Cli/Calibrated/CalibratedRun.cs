@@ -166,9 +166,10 @@ internal sealed class CalibratedRun : IDisposable
         Solutions solutions = _solver.Solutions;
         if (solutions.FellBack > _request.MaxFallback * solutions.Count)
         {
-            throw new ModelPackException(FormattableString.Invariant(
-                $"{solutions.FellBack} of {solutions.Count} weights could not be solved and would be rounded; at most {_request.MaxFallback * 100:0.##} % may (--max-fallback): "
-                + $"{solutions.FallbackSummary()}"));
+            throw new ModelPackException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{solutions.FellBack} of {solutions.Count} weights could not be solved and would be rounded ({solutions.FallbackSummary()}); "
+                + $"at most {_request.MaxFallback * 100:0.##} % may: give more calibration text, or raise --max-fallback"));
         }
 
         return (solutions, Matrix(collector));

@@ -1,3 +1,4 @@
+using ModelPack.Cli.Runs;
 using ModelPack.Quantize.Budget;
 using ModelPack.Quantize.Solving;
 
@@ -26,6 +27,12 @@ internal sealed record CalibrationRequest(string? Text, SolveMethod Method, Budg
 
     /// <summary>c in the weight N / (N + c × columns) that an expert of N tokens has against its layer.</summary>
     public double Shrinkage { get; init; } = 1;
+
+    /// <summary>The windows of the text; null where there is none.</summary>
+    /// <param name="open">Opens a text for the model.</param>
+    /// <exception cref="Models.ModelPackException">The text cannot be read, or is too short.</exception>
+    public CalibrationWindows? ReadWindows(Func<string, RunText> open) =>
+        Text is null ? null : CalibrationWindows.Of(open(Text), Tokens, Context);
 
     /// <summary>Whether anything must happen before the plan of plain rounding runs.</summary>
     public bool IsAsked => Text is not null || Budget is not null;

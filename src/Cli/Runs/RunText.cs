@@ -16,9 +16,19 @@ internal sealed class RunText
     /// <param name="parseSpecial">Whether plain text may spell control tokens.</param>
     /// <exception cref="Models.ModelPackException">There is no such file, or no tokenizer.</exception>
     public RunText(string path, RunInput model, bool parseSpecial)
+        : this(path, model.OpenEncoder(), model.OpenTemplate(), parseSpecial)
     {
-        _text = CalibrationText.Open(path, model.OpenTemplate());
-        (_encoder, _parseSpecial) = (model.OpenEncoder(), parseSpecial);
+    }
+
+    /// <param name="path">Plain text, JSONL, or a folder of such files.</param>
+    /// <param name="encoder">The model's tokenizer.</param>
+    /// <param name="template">Its chat template; null where there is none.</param>
+    /// <param name="parseSpecial">Whether plain text may spell control tokens.</param>
+    /// <exception cref="Models.ModelPackException">There is no such file.</exception>
+    public RunText(string path, TextEncoder encoder, ConversationTemplate? template, bool parseSpecial)
+    {
+        _text = CalibrationText.Open(path, template);
+        (_encoder, _parseSpecial) = (encoder, parseSpecial);
     }
 
     /// <summary>Names of the files, for the record.</summary>

@@ -7,19 +7,14 @@ namespace ModelPack.Quantize.Calibrated;
 /// <summary>Tells of a row of an output tensor which weight of the model it is a row of, through all views between them.</summary>
 internal sealed class RoleRows
 {
-    private readonly Dictionary<TensorSource, List<Run>> _runs = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<TensorSource, List<Run>> _runs = [];
 
     /// <param name="weights">The model; the output's sources must be views of the same stored tensors.</param>
     public RoleRows(ModelWeights weights)
     {
         foreach ((TensorRole role, TensorSource source) in weights.Tensors)
         {
-            // A role that is no run of stored rows (none is, on hubs) is one that no output row leads to.
-            if (source.Rows > 0 && source.Origin(0) is { } first && source.Origin(source.Rows - 1) is { } last
-                && ReferenceEquals(first.Source, last.Source) && last.Row - first.Row == source.Rows - 1)
-            {
-                (_runs.TryGetValue(first.Source, out List<Run>? runs) ? runs : _runs[first.Source] = []).Add(new(first.Row, source.Rows, role));
-            }
+            Add(role, source);
         }
 
         foreach (List<Run> runs in _runs.Values)
@@ -38,6 +33,7 @@ internal sealed class RoleRows
             return null;
         }
 
+        // The last run that starts at or before the row.
         int low = 0;
         for (int high = runs.Count - 1; low < high;)
         {
@@ -46,8 +42,41 @@ internal sealed class RoleRows
         }
 
         long within = origin.Row - runs[low].First;
-        return within >= 0 && within < runs[low].Rows ? (runs[low].Role, within) : null;
+        return within >= 0 && within < runs[low].Rows ? (runs[low].Role, runs[low].RoleRow + within) : null;
     }
 
-    private readonly record struct Run(long First, long Rows, TensorRole Role);
+    // On hubs a weight is one run of stored rows; in GGUF, queries and keys are many, as their rows are reordered.
+    private void Add(TensorRole role, TensorSource source)
+    {
+        Run run = default;
+        TensorSource? stored = null;
+        for (long row = 0; row < source.Rows; row++)
+        {
+            if (source.Origin(row) is not { } origin)
+            {
+                continue;
+            }
+
+            if (stored is not null && stored.Equals(origin.Source) && origin.Row == run.First + run.Rows && row == run.RoleRow + run.Rows)
+            {
+                run = run with { Rows = run.Rows + 1 };
+                continue;
+            }
+
+            Close();
+            (stored, run) = (origin.Source, new(origin.Row, 1, role, row));
+        }
+
+        Close();
+
+        void Close()
+        {
+            if (stored is not null)
+            {
+                (_runs.TryGetValue(stored, out List<Run>? runs) ? runs : _runs[stored] = []).Add(run);
+            }
+        }
+    }
+
+    private readonly record struct Run(long First, long Rows, TensorRole Role, long RoleRow);
 }
