@@ -11,13 +11,16 @@ namespace ModelPack.Cli.Calibrated;
 /// <param name="Windows">Token ids.</param>
 internal sealed record CalibrationWindows(string Name, IReadOnlyList<int[]> Windows)
 {
+    /// <summary>Tokens that are read to choose windows from: a larger text is as good as cut there.</summary>
+    private const int MostRead = 1 << 22;
+
     /// <summary>Number of tokens in all windows.</summary>
     public long Tokens { get; } = Windows.Sum(static w => (long)w.Length);
 
     /// <summary>Of the ids as little-endian int32.</summary>
     public string Sha256 { get; } = Hash(Windows);
 
-    /// <summary>The first windows of a text.</summary>
+    /// <summary>Windows spread evenly over a text: its beginning alone would speak of one subject.</summary>
     /// <param name="text">The text.</param>
     /// <param name="tokens">Tokens that are used at most.</param>
     /// <param name="context">Tokens of a window.</param>
@@ -30,7 +33,9 @@ internal sealed record CalibrationWindows(string Name, IReadOnlyList<int[]> Wind
         }
 
         using WindowSource source = text.Windows(context);
-        return new(string.Join(", ", text.Names), source.Next(tokens / context)!.All);
+        IReadOnlyList<int[]> all = source.Next(Math.Max(tokens, MostRead) / context)!.All;
+        int count = Math.Min(tokens / context, all.Count);
+        return new(string.Join(", ", text.Names), [.. Enumerable.Range(0, count).Select(i => all[(int)((long)i * all.Count / count)])]);
     }
 
     private static string Hash(IEnumerable<int[]> windows)
