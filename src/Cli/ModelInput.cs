@@ -80,7 +80,7 @@ internal sealed class ModelInput : IDisposable
     /// <exception cref="ModelPackException">The tokenizer is broken or not supported, or the text cannot be read.</exception>
     public RunText OpenText(string text) => _files is GgufFile file
         ? new(text, TextEncoder.Open(file), null, parseSpecial: false)
-        : new(text, TextEncoder.Open(Path), null, parseSpecial: false);
+        : new(text, TextEncoder.Open(Path), ConversationTemplate.TryOpen(Path), parseSpecial: false);
 
     public void Dispose() => _files.Dispose();
 

@@ -69,7 +69,7 @@ internal sealed class OnnxInput : IDisposable
     /// <summary>Text as tokens of the model.</summary>
     /// <param name="text">A file or folder.</param>
     /// <exception cref="ModelPackException">The tokenizer is broken or not supported, or the text cannot be read.</exception>
-    public RunText OpenText(string text) => new(text, TextEncoder.Open(Path), null, parseSpecial: false);
+    public RunText OpenText(string text) => new(text, TextEncoder.Open(Path), ConversationTemplate.TryOpen(Path), parseSpecial: false);
 
     public void Dispose() => Checkpoint.Dispose();
 }

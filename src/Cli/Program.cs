@@ -77,6 +77,7 @@ internal static class Program
             ConvertCommand.Create(),
             QuantizeCommand.Create(),
             CalibrateCommand.Create(),
+            EvaluateCommand.Create(),
             SignCommand.Create(),
             VerifyCommand.Create(),
             LicenseCommand.Create(),

@@ -83,7 +83,9 @@ internal sealed class CalibrateCommand
         return parsed.GetValue(_dryRun) ? run.Describe(windows) : run.Execute(windows, output, state, cancel);
     }
 
-    private static void CheckOutput(string output, bool overwrite)
+    /// <summary>Refuses to write over what is there, before any work is done.</summary>
+    /// <exception cref="ModelPackException">It is a folder, or a file that may not be replaced.</exception>
+    internal static void CheckOutput(string output, bool overwrite)
     {
         if (Directory.Exists(output))
         {

@@ -4,14 +4,15 @@ using ModelPack.Models.Onnx.Export;
 
 namespace ModelPack.Runtime.Graphs;
 
-/// <summary>Attention of independent sequences of one length, from projections to the heads' values side by side.</summary>
+/// <summary>Attention of independent sequences of one length: first queries, keys and values by head, then the heads' values.</summary>
 /// <remarks>
 /// Written with plain operators: GroupQueryAttention takes float32 on the CPU only. Queries that share a key head are rows of one
-/// product, so keys and values are never repeated.
+/// product, so keys and values are never repeated. Scores are computed for a run of queries at a time, against the keys that these may
+/// see: half the work, and a long window needs little memory.
 /// </remarks>
 internal sealed class AttentionGraphs
 {
-    private readonly BlockGraph _block = new("attention");
+    private readonly BlockGraph _block = new("queries, keys and values");
     private readonly DecoderSpec _spec;
     private readonly string _sequences;
 
@@ -23,11 +24,76 @@ internal sealed class AttentionGraphs
 
     private GraphBuilder Graph => _block.Graph;
 
-    /// <summary>x [windows, length, hidden], q, k, v, [biases], [norms], cosine, sine, mask [length, length] → heads [tokens, heads × width].</summary>
+    /// <summary>
+    /// x [windows, length, hidden], q, k, v, [biases], [norms], cosine, sine → queries, keys, values, each [windows, heads, length, width].
+    /// </summary>
     public static BlockGraph Grouped(DecoderSpec spec, AttentionSpec.Grouped attention) => new AttentionGraphs(spec).Add(attention);
 
-    /// <summary>Compressed query [windows, length, rank], q_b, compressed key and value, kv_b, rotated part of the keys, cosine, sine, mask → heads.</summary>
+    /// <summary>Compressed query [windows, length, rank], q_b, compressed key and value, kv_b, rotated part of the keys, cosine, sine → the same.</summary>
     public static BlockGraph Latent(DecoderSpec spec, AttentionSpec.Latent attention) => new AttentionGraphs(spec).Add(attention);
+
+    /// <summary>
+    /// One window's queries, keys and values, each [heads, length, width]; a mask that is cut; places → [queries, heads × width].
+    /// </summary>
+    /// <remarks>
+    /// Places: the first query and the one after the last; the same of keys; the same of the mask's columns. The mask has a row for each
+    /// query of a full run.
+    /// </remarks>
+    public static BlockGraph Core(AttentionSpec attention, double scale)
+    {
+        (int heads, int groups, int width) = attention switch
+        {
+            AttentionSpec.Grouped a => (a.Heads, a.KeyValueHeads, a.HeadSize),
+            AttentionSpec.Latent a => (a.Heads, a.Heads, a.ValueSize),
+            _ => throw new ArgumentException($"{attention.GetType()} has no graph yet.", nameof(attention)),
+        };
+        BlockGraph block = new("attention");
+        GraphBuilder graph = block.Graph;
+        string[] places = ["query.first", "query.end", "key.first", "key.end", "mask.first", "mask.end", "query.count"];
+        (string query, string key, string value, string mask) = (block.Input("q", 3), block.Input("k", 3), block.Input("v", 3), block.Input("mask", 2));
+        foreach (string place in places)
+        {
+            block.Place(place);
+        }
+
+        string Cut(string name, string data, string first, string end, int axis) =>
+            graph.Add("Slice", name, [data, first, end, graph.Integers(axis)]);
+        query = graph.Reshape("q.groups", Cut("q.run", query, places[0], places[1], 1), groups, -1, QueryWidth(attention));
+        key = Cut("k.seen", key, places[2], places[3], 1);
+        value = Cut("v.seen", value, places[2], places[3], 1);
+        mask = Cut("mask.columns", Cut("mask.rows", mask, graph.Integers(0), places[6], 0), places[4], places[5], 1);
+        string scores = graph.AddMicrosoft(
+            "FusedMatMul", "scores", [query, key], new OnnxAttribute.Int("transB", 1), new OnnxAttribute.Float("alpha", (float)scale));
+        string shape = graph.Add("Concat", "scores.shape", [graph.Integers(heads), places[6], graph.Integers(-1)], new OnnxAttribute.Int("axis", 0));
+        scores = graph.Add("Reshape", "scores.heads", [scores, shape]);
+        scores = graph.Add("Add", "scores.masked", [scores, mask]);
+        scores = graph.Add("Softmax", "shares", [scores], new OnnxAttribute.Int("axis", -1));
+        shape = graph.Add("Concat", "shares.shape", [graph.Integers(groups, -1), graph.Add("Sub", "keys", [places[3], places[2]])], new OnnxAttribute.Int("axis", 0));
+        scores = graph.Add("Reshape", "shares.groups", [scores, shape]);
+        string values = graph.Add("MatMul", "values", [scores, value]);
+        values = graph.Reshape("values.heads", values, heads, -1, width);
+        values = graph.Add("Transpose", "values.by-token", [values], new OnnxAttribute.Ints("perm", [1, 0, 2]));
+        block.Output(graph.Reshape("heads", values, -1, (long)heads * width), 2);
+        return block;
+    }
+
+    /// <summary>What scores are multiplied by.</summary>
+    public static double Scale(DecoderSpec spec, AttentionSpec attention)
+    {
+        // DeepSeek-V3: YaRN's temperature on the unrotated part too, hence on the whole product, twice.
+        double temperature = attention is AttentionSpec.Latent && spec.Rope.Scaling is RopeScaling.Yarn { MscaleAllDimensions: { } weight and not 0 } yarn
+            ? RotaryTable.Temperature(yarn.Factor, weight)
+            : 1;
+        return temperature * temperature / Math.Sqrt(QueryWidth(attention));
+    }
+
+    /// <summary>Width of a head's queries and keys.</summary>
+    public static int QueryWidth(AttentionSpec attention) => attention switch
+    {
+        AttentionSpec.Grouped a => a.HeadSize,
+        AttentionSpec.Latent a => a.NopeSize + a.RopeSize,
+        _ => throw new ArgumentException($"{attention.GetType()} has no graph yet.", nameof(attention)),
+    };
 
     private BlockGraph Add(AttentionSpec.Grouped attention)
     {
@@ -41,7 +107,7 @@ internal sealed class AttentionGraphs
         (string cosine, string sine) = Tables();
         query = Rotate("q", query, attention.Heads, attention.HeadSize, cosine, sine);
         key = Rotate("k", key, attention.KeyValueHeads, attention.HeadSize, cosine, sine);
-        return Attend(query, key, value, attention.Heads, attention.KeyValueHeads, attention.HeadSize, 1 / Math.Sqrt(attention.HeadSize));
+        return Finish(query, key, value);
     }
 
     private BlockGraph Add(AttentionSpec.Latent attention)
@@ -61,16 +127,7 @@ internal sealed class AttentionGraphs
         rotated = Rotate("k", rotated, 1, rope, cosine, sine);
         rotated = Graph.Add("Expand", "k.rotated.heads", [rotated, Graph.Integers(1, heads, 1, 1)]);
         key = Join("k.whole", key, rotated);
-        return Attend(query, key, value, heads, heads, attention.ValueSize, LatentScale(nope + rope));
-    }
-
-    // DeepSeek-V3: YaRN's temperature on the unrotated part too, hence on the whole product, twice.
-    private double LatentScale(int width)
-    {
-        double temperature = _spec.Rope.Scaling is RopeScaling.Yarn { MscaleAllDimensions: { } weight and not 0 } yarn
-            ? RotaryTable.Temperature(yarn.Factor, weight)
-            : 1;
-        return temperature * temperature / Math.Sqrt(width);
+        return Finish(query, key, value);
     }
 
     private string Normalize(string name, string value, AttentionSpec.Grouped attention) => attention.QueryKeyNorm switch
@@ -121,20 +178,13 @@ internal sealed class AttentionGraphs
     private string Join(string name, string first, string second) =>
         Graph.Add("Concat", name, [first, second], new OnnxAttribute.Int("axis", -1));
 
-    private BlockGraph Attend(string query, string key, string value, int heads, int groups, int width, double scale)
+    private BlockGraph Finish(params ReadOnlySpan<string> values)
     {
-        query = Graph.Add("Mul", "q.scaled", [query, Graph.Number(scale, OnnxElementType.Float)]);
-        query = Graph.Reshape("q.groups", query, 0, groups, -1, 0);
-        key = Graph.Add("Transpose", "k.across", [key], new OnnxAttribute.Ints("perm", [0, 1, 3, 2]));
-        string scores = Graph.Add("MatMul", "scores", [query, key]);
-        scores = Graph.Reshape("scores.heads", scores, 0, heads, -1, 0);
-        scores = Graph.Add("Add", "scores.masked", [scores, _block.Input("mask", 2)]);
-        scores = Graph.Add("Softmax", "shares", [scores], new OnnxAttribute.Int("axis", -1));
-        scores = Graph.Reshape("shares.groups", scores, 0, groups, -1, 0);
-        string values = Graph.Add("MatMul", "values", [scores, value]);
-        values = Graph.Reshape("values.heads", values, 0, heads, -1, width);
-        values = Graph.Add("Transpose", "values.by-token", [values], new OnnxAttribute.Ints("perm", [0, 2, 1, 3]));
-        _block.Output(Graph.Reshape("heads", values, -1, (long)heads * width), 2);
+        foreach (string value in values)
+        {
+            _block.Output(value, 4);
+        }
+
         return _block;
     }
 }

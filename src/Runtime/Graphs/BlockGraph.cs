@@ -37,6 +37,9 @@ internal sealed class BlockGraph
         return name;
     }
 
+    /// <summary>Adds an input of one whole number.</summary>
+    public void Place(string name) => _inputs.Add(new(name, OnnxElementType.Int64, [(OnnxDimension)1]));
+
     /// <summary>Names an output.</summary>
     public void Output(string name, int dimensions) => _outputs.Add(new(name, OnnxElementType.Float, Any(name, dimensions)));
 

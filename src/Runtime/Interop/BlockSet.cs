@@ -20,7 +20,10 @@ internal sealed class BlockSet(DecoderSpec spec, SessionOptions options) : IDisp
     public Block Latents(AttentionSpec.Latent attention) =>
         Get(("latents", (AttentionSpec)attention), () => LinearGraphs.Latents(attention, spec.NormEpsilon));
 
-    public Block Attention(AttentionSpec attention) => Get(("attention", attention), () => attention switch
+    public Block Attention(AttentionSpec attention) =>
+        Get(("attention", attention), () => AttentionGraphs.Core(attention, AttentionGraphs.Scale(spec, attention)));
+
+    public Block Projections(AttentionSpec attention) => Get(("projections", attention), () => attention switch
     {
         AttentionSpec.Grouped grouped => AttentionGraphs.Grouped(spec, grouped),
         AttentionSpec.Latent latent => AttentionGraphs.Latent(spec, latent),

@@ -41,11 +41,6 @@ internal sealed class GroupedHeads(PassContext context, int layer, AttentionSpec
     }
 
     /// <inheritdoc />
-    public override void Run(TokenBatch batch, FloatRows normed, FloatRows heads) => Context.Blocks.Attention(spec).Run(
-        [
-            normed.Value(batch.Windows, batch.Length, normed.Columns),
-            .. _weights.Select(static w => w()),
-            .. Constants(batch, spec.SlidingWindow),
-        ],
-        [heads.Value()]);
+    public override void Run(TokenBatch batch, FloatRows normed, FloatRows heads) =>
+        Attend(batch, [normed.Value(batch.Windows, batch.Length, normed.Columns), .. _weights.Select(static w => w())], heads);
 }

@@ -74,16 +74,16 @@ internal sealed class LatentHeads : AttentionHeads
         }
 
         FloatRows query = _spec.QueryRank is null ? normed : latents[0];
-        Context.Blocks.Attention(_spec).Run(
+        Attend(
+            batch,
             [
                 query.Value(batch.Windows, batch.Length, query.Columns),
                 Matrix(_queryUp!),
                 latents[^2].Value(),
                 Matrix(_keyValueUp!),
                 latents[^1].Value(),
-                .. Constants(batch, window: null),
             ],
-            [heads.Value()]);
+            heads);
         foreach (RowsLease lease in leases)
         {
             lease.Dispose();

@@ -10,6 +10,9 @@ internal sealed class PassPlan
     // Rows of one product: enough for full speed, few enough for a cache.
     private const int BestRows = 2048;
 
+    // Queries that attend at once: fewer make smaller products, more compute scores that the mask then hides.
+    private const int BestQueries = 256;
+
     // What ONNX Runtime, the pools' rounding and the managed side hold beside the matrices.
     private const long Overhead = 48L << 20;
 
@@ -27,12 +30,15 @@ internal sealed class PassPlan
         long rows = Math.Clamp(budget / 8 / perRow, 64, BestRows);
         long heads = spec.Layers.Max(static l => l.Attention.Heads);
 
-        // Scores are there three times: as they are, masked, and as shares.
-        long pairs = Math.Max(1, Math.Clamp(budget / 8, 1 << 20, 192L << 20) / (3 * heads * sizeof(float)));
-        Batches = TokenBatch.Of(windows, rows, pairs);
+        Batches = TokenBatch.Of(windows, rows);
         MostRows = Batches.Max(static b => b.Rows);
         HeadRows = (int)Math.Clamp(Math.Clamp(budget / 8, 1 << 20, 64L << 20) / sizeof(float) / spec.VocabularySize, 1, MostRows);
-        long scores = 3 * heads * sizeof(float) * Batches.Max(static b => (long)b.Windows * b.Length * b.Length);
+
+        // A run of queries has its scores three times: as they are, masked, and as shares.
+        long scores = 3 * heads * sizeof(float) * LongestWindow;
+        Queries = (int)Math.Min(LongestWindow, Math.Clamp(Math.Clamp(budget / 8, 1 << 20, 192L << 20) / scores, 16, BestQueries));
+        long mask = sizeof(float) * Queries * ((long)Queries + LongestWindow);
+        scores = (scores * Queries) + mask;
         long attention = spec.Layers.Max(AttentionWeights) + (MostRows * perRow) + scores;
         long feedForward = spec.Layers.Max(FeedForwardWeights) + (MostRows * perRow);
         long head = logits || wants(LinearPlace.Head)
@@ -67,6 +73,9 @@ internal sealed class PassPlan
 
     /// <summary>Most tokens of a batch.</summary>
     public int MostRows { get; }
+
+    /// <summary>Queries of a window that attend at once.</summary>
+    public int Queries { get; }
 
     /// <summary>Most rows of logits at a time.</summary>
     public int HeadRows { get; }

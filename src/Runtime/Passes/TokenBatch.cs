@@ -13,8 +13,7 @@ internal readonly record struct TokenBatch(int FirstWindow, int Windows, int Len
     /// <summary>Cuts windows into batches.</summary>
     /// <param name="windows">Token ids.</param>
     /// <param name="mostRows">Tokens of a batch, unless one window is longer.</param>
-    /// <param name="mostPairs">Sum of the squared lengths, likewise.</param>
-    public static IReadOnlyList<TokenBatch> Of(IReadOnlyList<int[]> windows, long mostRows, long mostPairs)
+    public static IReadOnlyList<TokenBatch> Of(IReadOnlyList<int[]> windows, long mostRows)
     {
         List<TokenBatch> batches = [];
         long row = 0;
@@ -30,8 +29,7 @@ internal readonly record struct TokenBatch(int FirstWindow, int Windows, int Len
                 && batches[^1] is var last
                 && last.Length == length
                 && last.FirstWindow + last.Windows == i
-                && (last.Windows + 1L) * length <= mostRows
-                && (last.Windows + 1L) * length * length <= mostPairs;
+                && (last.Windows + 1L) * length <= mostRows;
             if (joins)
             {
                 batches[^1] = batches[^1] with { Windows = batches[^1].Windows + 1 };

@@ -132,11 +132,11 @@ internal sealed class HubNormalizer
     private static string Replace(string text, Pattern pattern, string content)
     {
         PatternRun run = new();
-        Pattern.Allow(run, text.Length);
+        long steps = Pattern.StepsFor(text.Length);
         StringBuilder result = new(text.Length);
         for (int at = 0; at < text.Length;)
         {
-            int end = pattern.Match(text, 0, text.Length, at, run);
+            int end = pattern.Match(text, 0, text.Length, at, run, ref steps);
             if (end > at)
             {
                 result.Append(content);

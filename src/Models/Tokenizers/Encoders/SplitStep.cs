@@ -8,13 +8,13 @@ internal sealed class SplitStep(Pattern pattern, SplitBehavior behavior, bool in
 {
     public override void Take(string text, int start, int end, EncodingRun run)
     {
-        Pattern.Allow(run.Matching, end - start);
+        long steps = Pattern.StepsFor(end - start);
         Held held = new(start);
         int from = start;
         int at = start;
-        while (at < end)
+        while ((at = pattern.NextStart(text, at, end)) < end)
         {
-            int stop = pattern.Match(text, start, end, at, run.Matching);
+            int stop = pattern.Match(text, start, end, at, run.Matching, ref steps);
             if (stop > at)
             {
                 Give(text, from, at, inverted, ref held, run);

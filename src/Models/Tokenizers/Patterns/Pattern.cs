@@ -14,22 +14,40 @@ internal sealed class Pattern
     private readonly string _pattern;
     private readonly PatternStep[] _steps;
 
-    private Pattern(string place, string pattern, PatternStep[] steps) => (_place, _pattern, _steps) = (place, pattern, steps);
+    private readonly RuneSet? _first;
+
+    private Pattern(string place, string pattern, PatternNode node)
+    {
+        (_place, _pattern) = (place, pattern);
+        _steps = PatternCompiler.Compile(place, pattern, node);
+        _first = node.CanBeEmpty || node.First is not { } first ? null : new RuneSet(first);
+    }
 
     /// <summary>Reads a pattern.</summary>
     /// <inheritdoc cref="PatternParser.Parse"/>
     public static Pattern Parse(string place, string text, bool foldsLongS = true) =>
-        new(place, text, PatternCompiler.Compile(place, text, PatternParser.Parse(place, text, foldsLongS)));
+        new(place, text, PatternParser.Parse(place, text, foldsLongS));
 
     /// <summary>A pattern that matches a text as it is.</summary>
     public static Pattern Literal(string place, string text)
     {
         SequenceNode node = new([.. text.EnumerateRunes().Select(static r => new RuneNode(new RangeClass(r.Value, r.Value)))]);
-        return new(place, text, PatternCompiler.Compile(place, text, node));
+        return new(place, text, node);
     }
 
-    /// <summary>Gives a run the steps for one text.</summary>
-    public static void Allow(PatternRun run, int length) => run.StepsLeft = FirstSteps + (StepsPerCharacter * length);
+    /// <summary>The steps that matching may take in all on a text.</summary>
+    public static long StepsFor(int length) => FirstSteps + (StepsPerCharacter * length);
+
+    /// <summary>The next place, at or after one, where a match may start; the end when there is none.</summary>
+    public int NextStart(string text, int at, int end)
+    {
+        while (_first is not null && at < end && _first.Match(text, at, end) == 0)
+        {
+            at += at + 1 < end && char.IsSurrogatePair(text[at], text[at + 1]) ? 2 : 1;
+        }
+
+        return at;
+    }
 
     /// <summary>Matches at one place.</summary>
     /// <param name="text">The text.</param>
@@ -37,17 +55,19 @@ internal sealed class Pattern
     /// <param name="end">Where it ends.</param>
     /// <param name="at">Where the match must start.</param>
     /// <param name="run">The caller's memory.</param>
+    /// <param name="steps">Steps that are left, see <see cref="StepsFor"/>.</param>
     /// <returns>Where the match ends; -1 when there is none.</returns>
     /// <exception cref="InvalidCheckpointException">Too many steps: the pattern backtracks without end.</exception>
-    public int Match(string text, int start, int end, int at, PatternRun run) => Match(text, start, end, at, 0, run);
+    public int Match(string text, int start, int end, int at, PatternRun run, ref long steps) =>
+        Match(text, start, end, at, 0, run, ref steps);
 
-    private int Match(string text, int start, int end, int at, int step, PatternRun run)
+    private int Match(string text, int start, int end, int at, int step, PatternRun run, ref long left)
     {
         int bottom = run.Count;
         PatternStep[] steps = _steps;
         while (true)
         {
-            if (--run.StepsLeft < 0)
+            if (--left < 0)
             {
                 run.Count = 0;
                 throw PatternFaults.TooSlow(_place, _pattern);
@@ -67,7 +87,7 @@ internal sealed class Pattern
                     step++;
                     break;
                 case PatternStepKind.Repeat:
-                    at = Repeat(current, text, at, end, step, run);
+                    at = Repeat(current, text, at, end, step, run, ref left);
                     fails = at < 0;
                     step++;
                     break;
@@ -85,11 +105,11 @@ internal sealed class Pattern
                     step = current.Target;
                     break;
                 case PatternStepKind.Look:
-                    fails = Match(text, start, end, at, step + 1, run) >= 0 == current.Flag;
+                    fails = Match(text, start, end, at, step + 1, run, ref left) >= 0 == current.Flag;
                     step = current.Target;
                     break;
                 case PatternStepKind.Atomic:
-                    at = Match(text, start, end, at, step + 1, run);
+                    at = Match(text, start, end, at, step + 1, run, ref left);
                     fails = at < 0;
                     step = current.Target;
                     break;
@@ -111,7 +131,7 @@ internal sealed class Pattern
         }
     }
 
-    private static int Repeat(in PatternStep step, string text, int at, int end, int index, PatternRun run)
+    private static int Repeat(in PatternStep step, string text, int at, int end, int index, PatternRun run, ref long left)
     {
         RuneSet set = step.Set!;
         int from = at;
@@ -126,7 +146,7 @@ internal sealed class Pattern
             }
         }
 
-        run.StepsLeft -= at - from;
+        left -= at - from;
         if (count < step.Min)
         {
             return -1;

@@ -1,15 +1,12 @@
 namespace ModelPack.Models.Tokenizers.Patterns;
 
-/// <summary>What matching needs to remember: ways not tried yet, and how many steps are left. For one thread.</summary>
+/// <summary>What matching needs to remember: ways not tried yet. For one thread.</summary>
 internal sealed class PatternRun
 {
     private Frame[] _frames = new Frame[64];
 
     /// <summary>Ways not tried yet.</summary>
     public int Count { get; set; }
-
-    /// <summary>Steps that may still be taken.</summary>
-    public long StepsLeft { get; set; }
 
     /// <summary>The latest way.</summary>
     public ref Frame Top => ref _frames[Count - 1];
