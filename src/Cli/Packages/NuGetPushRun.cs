@@ -33,6 +33,11 @@ internal static class NuGetPushRun
     /// <exception cref="UsageException">An item is no package, or the target no feed.</exception>
     public static async Task<int> RunAsync(CommandTerminal terminal, IReadOnlyList<string> items, string target, RegistryOptions connection, bool json, CancellationToken cancel)
     {
+        if (RegistryReference.IsOne(target) && !FeedAddress.IsOne(target))
+        {
+            throw new UsageException($"REF: '{target}': expected nuget+https://HOST/PATH/index.json or a folder; packages for NuGet do not go into OCI registries");
+        }
+
         NuGetArchive[] packages = [.. items.SelectMany(Expand).Select(Path.GetFullPath).Distinct().Select(NuGetArchive.Open)];
         using PackageFeed feed = Open(target, connection, terminal);
         ProgressLine line = new(terminal, "push", TimeProvider.System);
@@ -54,9 +59,7 @@ internal static class NuGetPushRun
     {
         if (!FeedAddress.IsOne(target))
         {
-            return RegistryReference.IsOne(target)
-                ? throw new UsageException($"REF: '{target}': expected nuget+https://HOST/PATH/index.json or a folder; packages for NuGet do not go into OCI registries")
-                : new FolderFeed(ModelArguments.RequirePath(target, "REF"));
+            return new FolderFeed(ModelArguments.RequirePath(target, "REF"));
         }
 
         Uri address = UsageException.Guard("REF", () => FeedAddress.Parse(target));
