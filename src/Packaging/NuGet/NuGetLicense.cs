@@ -9,7 +9,8 @@ namespace ModelPack.Packaging.NuGet;
 /// <param name="Made">The text at <paramref name="File"/> where it is not one of the package's own; null where it is.</param>
 internal sealed record NuGetLicense(string? Expression, string? File, byte[]? Made)
 {
-    private const string MadeFile = "LICENSE.txt";
+    // No text of a model has such a name at the root of a package.
+    private const string MadeFile = "PACKAGE-LICENSE.txt";
 
     /// <param name="licenses">SPDX expressions, all of which hold.</param>
     /// <param name="texts">License texts that the package carries.</param>

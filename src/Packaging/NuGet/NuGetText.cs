@@ -25,7 +25,8 @@ internal sealed record NuGetText(string Path, ReadOnlyMemory<byte> Content)
     public static IReadOnlyList<NuGetText> Of(IReadOnlyList<PackageFile> files) => [.. files.Where(static f => IsOne(f.Path)).Select(Read)];
 
     private static bool IsOne(string path) =>
-        path.StartsWith(Folder, StringComparison.Ordinal) || (!path.Contains('/') && new NuGetText(path, default).IsNamed([.. Licenses, .. Others]));
+        path.StartsWith(Folder, StringComparison.Ordinal)
+        || (!path.Contains('/') && !path.EndsWith(".nuspec", StringComparison.OrdinalIgnoreCase) && new NuGetText(path, default).IsNamed([.. Licenses, .. Others]));
 
     private static NuGetText Read(PackageFile file)
     {

@@ -1,5 +1,3 @@
-using System.IO.Compression;
-using System.Security.Cryptography;
 using ModelPack.Packaging.Oci;
 using ModelPack.Packaging.Verification;
 
@@ -82,42 +80,11 @@ public sealed class NuGetVerifier
             return;
         }
 
-        int before = _findings.Count;
-        try
-        {
-            Slices(model, number, part);
-        }
-        catch (Exception fault) when (fault is InvalidDataException or IOException or NotSupportedException)
-        {
-            Find("invalid", part.File, fault.Message.TrimEnd('.'));
-        }
-
-        if (_findings.Count == before && !part.IsSigned)
+        IReadOnlyList<PackageFinding> damaged = SliceCheck.Run(model, number, part);
+        _findings.AddRange(damaged);
+        if (damaged.Count == 0 && !part.IsSigned)
         {
             Find(part.Bytes == record.Bytes ? "hash" : "size", part.File, $"has {part.Bytes} bytes of the digest {digest}; expected {record.Bytes} of {record.Digest}");
-        }
-    }
-
-    private void Slices(NuGetManifest model, int number, NuGetArchive part)
-    {
-        using ZipArchive zip = ZipFile.OpenRead(part.File);
-        foreach (NuGetFileRecord file in model.Files)
-        {
-            foreach (NuGetSliceRecord slice in file.Slices.Where(s => s.Part == number))
-            {
-                ZipArchiveEntry? entry = zip.GetEntry(slice.Entry);
-                if (entry is null || entry.Length != slice.Bytes)
-                {
-                    Find("size", part.File, $"{file.Path} is damaged: {slice.Entry} {(entry is null ? "is missing" : $"has {entry.Length} bytes")}; expected {slice.Bytes}");
-                    continue;
-                }
-
-                using Stream content = entry.Open();
-                if (Convert.ToHexStringLower(SHA256.HashData(content)) != slice.Digest.Hex)
-                {
-                    Find("hash", part.File, $"{file.Path} is damaged: {slice.Entry} has another digest than {slice.Digest}");
-                }
-            }
         }
     }
 

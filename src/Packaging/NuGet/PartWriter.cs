@@ -23,22 +23,29 @@ internal sealed class PartWriter(IReadOnlyList<PackageFile> files, IReadOnlyList
         foreach (PackageSlice slice in slices)
         {
             PackageFile file = files[slice.File];
-            bool isLast = slice.Offset + slice.Bytes == lengths[slice.File];
+            long length = lengths[slice.File];
+            bool isWhole = slice.Bytes == length;
             await using Stream source = Open(file);
+            if (source.Length != length)
+            {
+                throw NuGetFaults.Changed(file.Path, $"{source.Length} bytes, not {length}");
+            }
+
             source.Position = slice.Offset;
             try
             {
-                await zip.AddAsync(slice.Entry, source, slice.Bytes, Seen, cancel);
+                await zip.AddAsync(slice.Entry, source, slice.Bytes, bytes => Seen(bytes.Span, isWhole), cancel);
             }
             catch (EndOfStreamException fault)
             {
                 throw NuGetFaults.Changed(file.Path, fault.Message);
             }
 
-            _slices.Add(new(slice.Part, slice.Entry, slice.Bytes, Digest.Of(_slice)));
-            if (isLast)
+            Digest digest = Digest.Of(_slice);
+            _slices.Add(new(slice.Part, slice.Entry, slice.Bytes, digest));
+            if (slice.Offset + slice.Bytes == length)
             {
-                _records.Add(new(file.Path, lengths[slice.File], source.Length == lengths[slice.File] ? Digest.Of(_file) : throw Grown(file, source, slice), [.. _slices]));
+                _records.Add(new(file.Path, length, isWhole ? digest : Digest.Of(_file), [.. _slices]));
                 _slices.Clear();
             }
         }
@@ -50,17 +57,18 @@ internal sealed class PartWriter(IReadOnlyList<PackageFile> files, IReadOnlyList
         _slice.Dispose();
     }
 
-    private static Models.ModelPackException Grown(PackageFile file, Stream source, PackageSlice last) =>
-        NuGetFaults.Changed(file.Path, $"{source.Length} bytes, not {last.Offset + last.Bytes}");
-
     private static Stream Open(PackageFile file) => file.Source is null
         ? new MemoryStream(file.Content.ToArray(), writable: false)
         : new FileStream(file.Source, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
 
-    private void Seen(ReadOnlyMemory<byte> bytes)
+    private void Seen(ReadOnlySpan<byte> bytes, bool isWhole)
     {
-        _slice.AppendData(bytes.Span);
-        _file.AppendData(bytes.Span);
+        _slice.AppendData(bytes);
+        if (!isWhole)
+        {
+            _file.AppendData(bytes);
+        }
+
         progress.Report(_done += bytes.Length);
     }
 }

@@ -46,16 +46,17 @@ internal sealed class FeedConnection : IDisposable
     /// <returns>The answer's headers, whatever its status; the caller disposes it.</returns>
     public async Task<HttpResponseMessage> GetAsync(Uri uri, CancellationToken cancel) => await _retry.ExecuteAsync(async token =>
     {
+        Uri at = uri;
         for (int hop = 0; ; hop++)
         {
-            HttpResponseMessage response = await SendAsync(_ => new(HttpMethod.Get, uri), token);
+            HttpResponseMessage response = await SendAsync(_ => new(HttpMethod.Get, at), token);
             if (response.Headers.Location is not { } location || (int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || hop == MaxRedirects)
             {
                 return response;
             }
 
             response.Dispose();
-            uri = new(uri, location);
+            at = new(at, location);
         }
     }, cancel);
 

@@ -35,11 +35,12 @@ public static class FeedPush
         List<NuGetArchive> ordered = [];
         foreach (NuGetArchive model in packages.Where(static p => p.Manifest is not null))
         {
-            foreach (NuGetPartRecord record in model.Manifest!.Parts)
+            for (int i = 0; i < model.Manifest!.Parts.Count; i++)
             {
+                NuGetPartRecord record = model.Manifest.Parts[i];
                 NuGetArchive part = packages.FirstOrDefault(p => p.Manifest is null && NuGetArchive.Same(p.Identity, record.Identity))
                     ?? throw NuGetFaults.PartMissing(model.File, record.Identity.FileName);
-                if (!part.IsSigned && (part.Bytes != record.Bytes || await FileDigest.OfAsync(part.File, null, cancel) != record.Digest))
+                if (!await IsSoundAsync(model.Manifest, i + 1, record, part, cancel))
                 {
                     throw NuGetFaults.PartDamaged(model.File, part.File);
                 }
@@ -52,6 +53,11 @@ public static class FeedPush
 
         return packages.FirstOrDefault(p => !ordered.Contains(p)) is { } lonely ? throw NuGetFaults.PartWithoutModel(lonely.File) : ordered;
     }
+
+    // Who signs a part changes its file, not what it holds of the model.
+    private static async Task<bool> IsSoundAsync(NuGetManifest model, int number, NuGetPartRecord record, NuGetArchive part, CancellationToken cancel) =>
+        part.IsSigned ? SliceCheck.Run(model, number, part).Count == 0
+        : part.Bytes == record.Bytes && await FileDigest.OfAsync(part.File, null, cancel) == record.Digest;
 
     private sealed class Meter(IProgress<TransferProgress> all, long before, long total, long skipped, string item) : IProgress<long>
     {

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ModelPack.Packaging.NuGet;
 using ModelPack.Packaging.NuGet.Feeds;
 using ModelPack.Packaging.Packing;
 using ModelPack.Tests.Support;
@@ -98,6 +101,45 @@ public sealed class DotnetTests
         await work.SucceedAsync("restore", "App");
         string unpacked = Path.Combine(work.Packages, $"{Id}.part003".ToLowerInvariant(), "1.2.0", "part");
         Assert.NotEmpty(Directory.EnumerateFiles(unpacked));
+    }
+
+    [Fact]
+    public async Task Dotnet_nuget_sign_takes_the_packages_and_they_still_count_as_the_same()
+    {
+        using TempFolder folder = new();
+        using FeedDouble server = new();
+        await TestNuGet.PackAsync(folder.File("packed"), Request("1.2.0"));
+        using HttpFeed feed = TestNuGet.Feed(server.Index);
+        await TestNuGet.PushAsync(folder.File("packed"), feed);
+
+        using DotnetFolder work = new(server.Index);
+        Directory.CreateDirectory(work.File("signed"));
+        WriteSigner(work.File("signer.pfx"), "pw");
+        await work.SucceedAsync("nuget", "sign", folder.File("packed/*.nupkg"), "--certificate-path", work.File("signer.pfx"), "--certificate-password", "pw", "-o", work.File("signed"));
+        string[] signed = Directory.GetFiles(work.File("signed"));
+        Assert.Equal(4, signed.Length);
+        Assert.All(signed, static f => Assert.True(NuGetArchive.Open(f).IsSigned));
+        Assert.Empty((await NuGetVerifier.RunAsync(work.File("signed"), new TestPackage.Silent<long>(), TestContext.Current.CancellationToken)).Findings);
+
+        // As if the feed had signed what it was given.
+        foreach (NuGetArchive package in TestNuGet.Open(work.File("signed")))
+        {
+            server.Packages[$"{package.Identity.Id}/{package.Identity.Version}".ToLowerInvariant()] = File.ReadAllBytes(package.File);
+        }
+
+        Assert.All(await TestNuGet.PushAsync(folder.File("packed"), feed), static p => Assert.Equal(FeedArrival.There, p.Arrival));
+        Assert.All(await TestNuGet.PushAsync(work.File("signed"), feed), static p => Assert.Equal(FeedArrival.There, p.Arrival));
+    }
+
+    private static void WriteSigner(string path, string password)
+    {
+        using RSA key = RSA.Create(2048);
+        CertificateRequest request = new("CN=test", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.3", "code signing")], critical: false));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, critical: true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
+        File.WriteAllBytes(path, certificate.Export(X509ContentType.Pkcs12, password));
     }
 
     private static string WithoutLength(string line) => System.Text.RegularExpressions.Regex.Replace(line, " length=[0-9]*", "");

@@ -62,7 +62,7 @@ public sealed class NuGetPackerTests
     {
         using TempFolder folder = new();
         PackageRequest request = TestPackage.Request(
-            "1.0.0", null, ("model.gguf", TestPackage.Bytes(3 << 19)), ("NOTICE", TestPackage.Text("n")), ("STATEMENTS.md", TestPackage.Text("s")), ("LICENSES/Licence ä.txt", TestPackage.Text("l")), ("docs/NOTICE", TestPackage.Text("no")));
+            "1.0.0", null, ("model.gguf", TestPackage.Bytes(3 << 19)), ("NOTICE", TestPackage.Text("n")), ("STATEMENTS.md", TestPackage.Text("s")), ("LICENSES/Licence ä.txt", TestPackage.Text("l")), ("docs/NOTICE", TestPackage.Text("no")), ("LICENSE.nuspec", TestPackage.Text("no")));
         await TestNuGet.PackAsync(folder.Path, request);
         Assert.Equal(3, Directory.GetFiles(folder.Path).Length);
         Assert.All(Directory.GetFiles(folder.Path), package =>
@@ -73,6 +73,7 @@ public sealed class NuGetPackerTests
             Assert.Contains("STATEMENTS.md", names);
             Assert.Contains("LICENSES/Licence%20%C3%A4.txt", names);
             Assert.DoesNotContain("docs/NOTICE", names);
+            Assert.Single(names, static n => n.EndsWith(".nuspec", StringComparison.Ordinal));
         });
     }
 
@@ -99,9 +100,9 @@ public sealed class NuGetPackerTests
     public async Task Several_license_texts_become_one_file_and_none_at_all_is_not_made_up()
     {
         using TempFolder folder = new();
-        PackageRequest two = TestPackage.Request("1.0.0", "two", ("a.gguf", [1]), ("LICENSE", TestPackage.Text("first")), ("LICENSES/B.txt", TestPackage.Text("second"))) with { Licenses = ["LicenseRef-X"] };
+        PackageRequest two = TestPackage.Request("1.0.0", "two", ("a.gguf", [1]), ("LICENSE.txt", TestPackage.Text("first")), ("LICENSES/B.txt", TestPackage.Text("second"))) with { Licenses = ["LicenseRef-X"] };
         await TestNuGet.PackAsync(folder.Path, two);
-        string text = Encoding.UTF8.GetString(TestNuGet.Entry(folder.File("acme-tiny.two.1.0.0.nupkg"), "LICENSE.txt"));
+        string text = Encoding.UTF8.GetString(TestNuGet.Entry(folder.File("acme-tiny.two.1.0.0.nupkg"), "PACKAGE-LICENSE.txt"));
         Assert.Contains("License: LicenseRef-X", text, StringComparison.Ordinal);
         Assert.Contains("first", text, StringComparison.Ordinal);
         Assert.Contains("==== LICENSES/B.txt ====\n\nsecond", text, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using ModelPack.Models;
 using ModelPack.Packaging;
@@ -206,6 +207,27 @@ public sealed class HttpFeedTests
         InvalidPackageException lonely = await Assert.ThrowsAsync<InvalidPackageException>(() => TestNuGet.PushAsync(folder.Path, feed));
         Assert.Contains("a part without its model's package", lonely.Message, StringComparison.Ordinal);
         Assert.Empty(server.Log);
+    }
+
+    [Fact]
+    public async Task A_signature_does_not_hide_that_a_part_is_damaged()
+    {
+        using TempFolder folder = new();
+        using FeedDouble server = new();
+        using HttpFeed feed = TestNuGet.Feed(server.Index);
+        await TestNuGet.PackAsync(folder.Path);
+        using (ZipArchive zip = ZipFile.Open(folder.File(Part2), ZipArchiveMode.Update))
+        {
+            using (Stream slice = zip.Entries.Single(static e => e.FullName.StartsWith("part/", StringComparison.Ordinal)).Open())
+            {
+                slice.WriteByte(0);
+            }
+
+            zip.CreateEntry(".signature.p7s");
+        }
+
+        InvalidPackageException broken = await Assert.ThrowsAsync<InvalidPackageException>(() => TestNuGet.PushAsync(folder.Path, feed));
+        Assert.Contains($"{Part2}: is not the part", broken.Message, StringComparison.Ordinal);
     }
 
     private static async Task<string> RefusedAsync(TempFolder folder, FeedDouble server, FeedOptions options)
