@@ -1,5 +1,6 @@
 using ModelPack.Cli.Documents;
 using ModelPack.Cli.Terminal;
+using ModelPack.Packaging.Layouts;
 using ModelPack.Packaging.NuGet;
 using ModelPack.Packaging.Packing;
 
@@ -15,8 +16,14 @@ internal static class NuGetPackRun
     /// <param name="json">Print one JSON document.</param>
     /// <param name="cancel">Stops between buffers.</param>
     /// <returns>The exit code.</returns>
+    /// <exception cref="UsageException">The folder is a layout.</exception>
     public static async Task<int> RunAsync(CommandTerminal terminal, PackageRequest request, NuGetPackOptions options, string folder, bool json, CancellationToken cancel)
     {
+        if (LayoutStore.IsLayout(folder))
+        {
+            throw new UsageException($"--output: '{folder}' is an OCI layout; expected another folder for packages");
+        }
+
         long total = request.Files.Sum(static f => f.Source is null ? f.Content.Length : new FileInfo(f.Source).Length);
         ProgressLine line = new(terminal, "pack", TimeProvider.System);
         NuGetPackResult result;

@@ -44,6 +44,17 @@ public sealed class NuGetCommandTests
     }
 
     [Fact]
+    public async Task A_layout_is_no_place_for_packages()
+    {
+        using TempFolder folder = new();
+        await TestPackage.PackAsync(folder.File("dist"), "1.0.0", null, ("a.gguf", [1]));
+        Tool run = await Tool.RunAsync("pack", Sample, "--name", "tiny", "--version", "1.0.0", "--as", "nuget", "-o", folder.File("dist"));
+        Assert.Equal((ExitCode.Usage, ""), (run.Code, run.Output));
+        Assert.Contains("is an OCI layout", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(folder.File("dist"), "*.nupkg"));
+    }
+
+    [Fact]
     public async Task Packages_go_to_a_feed_and_to_a_folder_and_are_verified_there()
     {
         using TempFolder folder = new();

@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using ModelPack.Models;
 using ModelPack.Packaging;
@@ -152,6 +154,39 @@ public sealed class HttpFeedTests
         string echoed = await RefusedAsync(folder, server, new() { ApiKey = "k1-secret" });
         Assert.Contains("the key *** is bad", echoed, StringComparison.Ordinal);
         Assert.Empty(server.Packages);
+    }
+
+    [Fact]
+    public async Task A_feed_that_refuses_by_the_headers_is_not_sent_the_package()
+    {
+        using TempFolder folder = new();
+        using FeedDouble server = new();
+        using TcpListener strict = new(IPAddress.Loopback, 0);
+        strict.Start();
+        server.PublishAddress = $"http://127.0.0.1:{((IPEndPoint)strict.LocalEndpoint).Port}/push";
+        Task<int> received = RefuseAsync(strict);
+        await TestNuGet.PackAsync(folder.Path);
+        Assert.Contains("answered 413 Too Large; the feed takes smaller packages only", await RefusedAsync(folder, server, new()), StringComparison.Ordinal);
+        Assert.InRange(await received, 100, 5000);
+    }
+
+    // Answers as soon as the headers are there, and counts all bytes that come.
+    private static async Task<int> RefuseAsync(TcpListener listener)
+    {
+        using TcpClient client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        byte[] buffer = new byte[1 << 16];
+        int total = 0;
+        for (int read; (read = await client.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken)) > 0;)
+        {
+            bool ends = buffer.AsSpan(0, read).EndsWith("\r\n\r\n"u8);
+            total += read;
+            if (ends)
+            {
+                await client.GetStream().WriteAsync("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+            }
+        }
+
+        return total;
     }
 
     [Fact]
