@@ -2,17 +2,18 @@ using System.CommandLine;
 using ModelPack.Cli.Documents;
 using ModelPack.Cli.Packages;
 using ModelPack.Cli.Terminal;
+using ModelPack.Packaging.NuGet;
 using ModelPack.Packaging.Verification;
 using ModelPack.Quantize.Onnx;
 
 namespace ModelPack.Cli.Commands;
 
-/// <summary>"modelpack verify": whether an ONNX folder, a layout or a pulled package is whole, or a signature holds.</summary>
+/// <summary>"modelpack verify": whether an ONNX folder, a layout, a pulled package or packages for NuGet are whole, or a signature holds.</summary>
 internal static class VerifyCommand
 {
     public static Command Create()
     {
-        Argument<string> path = new("PATH") { Description = "An ONNX folder, an OCI layout, or a folder that a package was pulled into; with --key, any signed folder or file." };
+        Argument<string> path = new("PATH") { Description = "An ONNX folder, an OCI layout, a folder that a package was pulled into, or one of .nupkg files; with --key, any signed folder or file." };
         Option<string?> key = new("--key") { Description = "Key in PEM that the signature must be of (model.sig in the folder, NAME.sig beside a file).", HelpName = "FILE" };
         Option<bool> json = CommonOptions.Json();
         Command command = new("verify", "Check that an ONNX folder or a package is whole: structure, sizes, hashes; or that a signature holds.") { path, key, json };
@@ -25,7 +26,7 @@ internal static class VerifyCommand
                 return await SignatureCheck.RunAsync(terminal, folder, ModelArguments.RequirePath(keyFile, "--key"), parsed.GetValue(json), cancel);
             }
 
-            if (PackageVerifier.CanVerify(folder))
+            if (PackageVerifier.CanVerify(folder) || NuGetVerifier.CanVerify(folder))
             {
                 return await PackageCheck.RunAsync(terminal, folder, parsed.GetValue(json), cancel);
             }

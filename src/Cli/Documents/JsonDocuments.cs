@@ -20,6 +20,8 @@ namespace ModelPack.Cli.Documents;
 [JsonSerializable(typeof(LicenseDetectDocument))]
 [JsonSerializable(typeof(OnnxPlanDocument))]
 [JsonSerializable(typeof(VerifyDocument))]
+[JsonSerializable(typeof(NuGetPackDocument))]
+[JsonSerializable(typeof(NuGetPushDocument))]
 [JsonSerializable(typeof(PackDocument))]
 [JsonSerializable(typeof(PullDocument))]
 [JsonSerializable(typeof(TagsDocument))]

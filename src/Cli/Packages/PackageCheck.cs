@@ -1,14 +1,15 @@
 using ModelPack.Cli.Documents;
 using ModelPack.Cli.Terminal;
+using ModelPack.Packaging.NuGet;
 using ModelPack.Packaging.Verification;
 
 namespace ModelPack.Cli.Packages;
 
-/// <summary>Verifies a layout or a pulled package and says what it found.</summary>
+/// <summary>Verifies a layout, a pulled package or packages for NuGet, and says what it found.</summary>
 internal static class PackageCheck
 {
     /// <param name="terminal">Where to write.</param>
-    /// <param name="folder">The layout or package.</param>
+    /// <param name="folder">The layout, the package, or a folder of packages.</param>
     /// <param name="json">Print one JSON document.</param>
     /// <param name="cancel">Stops between buffers.</param>
     /// <returns>The exit code: 3 when anything is not as the manifests say.</returns>
@@ -18,7 +19,8 @@ internal static class PackageCheck
         PackageVerification result;
         try
         {
-            result = await PackageVerifier.RunAsync(folder, new PackRelay(line, Total(folder)), cancel);
+            PackRelay relay = new(line, Total(folder));
+            result = await (PackageVerifier.CanVerify(folder) ? PackageVerifier.RunAsync(folder, relay, cancel) : NuGetVerifier.RunAsync(folder, relay, cancel));
         }
         finally
         {
