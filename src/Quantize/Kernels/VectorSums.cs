@@ -23,7 +23,13 @@ internal static class VectorSums
     /// <summary>target = a · x + b · y.</summary>
     public static void Combine(Span<float> target, float a, ReadOnlySpan<float> x, float b, ReadOnlySpan<float> y)
     {
-        for (int i = 0; i < target.Length; i++)
+        int i = 0;
+        for (; i + Vector<float>.Count <= target.Length; i += Vector<float>.Count)
+        {
+            ((new Vector<float>(x[i..]) * a) + (new Vector<float>(y[i..]) * b)).CopyTo(target[i..]);
+        }
+
+        for (; i < target.Length; i++)
         {
             target[i] = (a * x[i]) + (b * y[i]);
         }

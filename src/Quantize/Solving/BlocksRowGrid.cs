@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using ModelPack.Models.Onnx.Export;
 using ModelPack.Quantize.Onnx.Encoders;
@@ -9,6 +10,8 @@ namespace ModelPack.Quantize.Solving;
 internal sealed class BlocksRowGrid(BlockGrid grid, OnnxWeightFormat.Blocks format)
     : RowGrid(NameOf(format), grid.Columns, new(grid.Size, grid.Blocks, grid.Top), grid.ValueBytes, grid.ScaleBytes, grid.ZeroBytes)
 {
+    internal override bool HasFreeSteps => true;
+
     internal override void Encode(ReadOnlySpan<float> weights, ReadOnlySpan<float> importance, EncodedRows output) =>
         BlocksKernel.Best(weights, grid, importance, output.Values, output.Scales, output.Zeros);
 
@@ -46,6 +49,22 @@ internal sealed class BlocksRowGrid(BlockGrid grid, OnnxWeightFormat.Blocks form
                 last = (byte)((last & 0xF0) | from[^1]);
             }
         }
+    }
+
+    internal override float SetStep(int row, int run, float step, EncodedRows rows)
+    {
+        float stored = BlockScale.Store(step, grid.HasHalfScales);
+        int at = (row * grid.Blocks) + run;
+        if (grid.HasHalfScales)
+        {
+            BinaryPrimitives.WriteHalfLittleEndian(rows.Scales[(at * 2)..], (Half)stored);
+        }
+        else
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(rows.Scales[(at * 4)..], stored);
+        }
+
+        return stored;
     }
 
     internal override void Decode(EncodedRows rows, Span<float> weights) =>

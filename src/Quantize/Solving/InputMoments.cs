@@ -14,7 +14,7 @@ namespace ModelPack.Quantize.Solving;
 public sealed unsafe class InputMoments
 {
     /// <summary>Rows whose products are summed up before they are added to those before.</summary>
-    internal const int PanelRows = 256;
+    internal const int PanelRows = 128;
 
     /// <summary>Beyond it squares of a few rows leave single precision.</summary>
     private const float Limit = 1e15f;

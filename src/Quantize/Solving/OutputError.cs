@@ -6,7 +6,7 @@ namespace ModelPack.Quantize.Solving;
 internal static class OutputError
 {
     /// <summary>Rows of A at a time.</summary>
-    private const int PanelRows = 256;
+    private const int PanelRows = 128;
 
     /// <summary>Bytes of work memory.</summary>
     public static long WorkBytes(int columns) => Panels.BytesOf(PanelRows, columns) + (4L * PanelRows * columns);

@@ -46,6 +46,9 @@ public abstract class RowGrid
     /// <summary>How a row's levels share steps.</summary>
     internal LevelLayout Layout { get; }
 
+    /// <summary>Whether each step is stored as a number of its own, so that <see cref="SetStep"/> can replace it.</summary>
+    internal virtual bool HasFreeSteps => false;
+
     /// <summary>Whether codes of a type can be chosen one by one.</summary>
     public static bool Supports(QuantType type) => Types.Any(t => t.Type == type);
 
@@ -87,6 +90,14 @@ public abstract class RowGrid
     /// <param name="codes">One a weight: 0 is the lowest level.</param>
     /// <param name="rows">Whole rows, encoded.</param>
     internal abstract void SetCodes(ReadOnlySpan<byte> codes, EncodedRows rows);
+
+    /// <summary>Replaces a step and keeps the codes.</summary>
+    /// <param name="row">Row.</param>
+    /// <param name="run">Run of the row.</param>
+    /// <param name="step">Finite.</param>
+    /// <param name="rows">Whole rows, encoded.</param>
+    /// <returns>The step that a reader sees.</returns>
+    internal virtual float SetStep(int row, int run, float step, EncodedRows rows) => throw new NotSupportedException(Name);
 
     /// <summary>The weights that a reader sees.</summary>
     internal abstract void Decode(EncodedRows rows, Span<float> weights);

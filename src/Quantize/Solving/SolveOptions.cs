@@ -12,7 +12,10 @@ public sealed record SolveOptions
     /// <summary>Number of threads; results are the same for any.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>c of λ = N / (N + c·K), the own rows' share of a Hessian; 0 for own rows alone where there are any.</summary>
+    /// <summary>
+    /// c of λ = N / (N + c·K), the own rows' share of a Hessian, and half of what its diagonal gets beside all rows there are. 0 for own rows
+    /// alone, as they are, wherever there are any.
+    /// </summary>
     public double Shrinkage { get; init; } = 1;
 
     /// <summary>Added to the diagonal, as a share of its mean; five times as much, at least, where λ is below a half.</summary>

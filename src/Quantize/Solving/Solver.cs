@@ -48,7 +48,8 @@ public static class Solver
         ArgumentNullException.ThrowIfNull(options);
         long rounding = FeedbackRows.BytesOf(columns, (columns + 15) / 16) + (FeedbackRows.Most * 5L * columns);
         long factor = options.Method == SolveMethod.Gptq ? FeedbackFactor.BytesOf(columns) : 0;
-        return factor + Math.Max(options.Threads * rounding, OutputError.WorkBytes(columns));
+        long refit = options.Method == SolveMethod.Gptq && options.RefitScales ? ScaleRefit.BytesOf(columns) : 0;
+        return factor + refit + Math.Max(options.Threads * rounding, OutputError.WorkBytes(columns));
     }
 
     private static void Check(SolveTask task)

@@ -77,6 +77,12 @@ internal sealed class TaskSolver(SolveTask task, SolveOptions options, Cancellat
             }
         }
 
+        if (factor is not null && options.RefitScales && weight.Grid.HasFreeSteps)
+        {
+            using ScaleRefit refit = new(_hessian.Columns, weight.Grid.Layout.Run, _hessian.Row, options.Threads);
+            rows.Refit(refit, options.Threads, cancel);
+        }
+
         SolvedWeight solved = new()
         {
             Name = weight.Name,

@@ -58,4 +58,29 @@ internal sealed class WeightRows(SolveWeight weight, float[] importance)
             Grid.Decode(EncodedOf(piece), DecodedOf(piece));
         },
         cancel);
+
+    /// <summary>Fits the steps of all rows to their codes, and decodes them again.</summary>
+    public void Refit(ScaleRefit refit, int threads, CancellationToken cancel) => Work.For(
+        Pieces,
+        threads,
+        piece =>
+        {
+            int runs = Grid.Layout.Runs;
+            LevelStep[] steps = new LevelStep[RowsOf(piece) * runs];
+            Grid.ReadGrid(EncodedOf(piece), steps);
+            float[] sizes = Array.ConvertAll(steps, static s => s.Step);
+            for (int first = 0; first < RowsOf(piece); first += Tile.Columns)
+            {
+                int rows = Math.Min(Tile.Columns, RowsOf(piece) - first);
+                int offset = first;
+                refit.Fit(
+                    WeightsOf(piece).Slice(first * Grid.Columns, rows * Grid.Columns),
+                    DecodedOf(piece).Slice(first * Grid.Columns, rows * Grid.Columns),
+                    sizes.AsSpan(first * runs, rows * runs),
+                    (row, run, step) => Grid.SetStep(offset + row, run, step, EncodedOf(piece)));
+            }
+
+            Grid.Decode(EncodedOf(piece), DecodedOf(piece));
+        },
+        cancel);
 }

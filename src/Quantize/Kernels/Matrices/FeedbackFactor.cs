@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace ModelPack.Quantize.Kernels.Matrices;
 
 /// <summary>
@@ -61,19 +63,24 @@ internal sealed unsafe class FeedbackFactor : IDisposable
         int size = order.Length;
         using NativeFloats a = new((long)size * size);
         float* matrix = a.Pointer;
-        Work.For(size, threads, i =>
-        {
-            float[] whole = new float[size];
-            int column = order[size - 1 - i];
-            row(column, whole);
-            float* target = matrix + ((long)i * size);
-            for (int j = 0; j < i; j++)
+        Work.For(
+            size,
+            threads,
+            i =>
             {
-                target[j] = whole[order[size - 1 - j]];
-            }
+                float[] whole = ArrayPool<float>.Shared.Rent(size);
+                int column = order[size - 1 - i];
+                row(column, whole.AsSpan(0, size));
+                float* target = matrix + ((long)i * size);
+                for (int j = 0; j < i; j++)
+                {
+                    target[j] = whole[order[size - 1 - j]];
+                }
 
-            target[i] = whole[column] + damping;
-        });
+                target[i] = whole[column] + damping;
+                ArrayPool<float>.Shared.Return(whole);
+            },
+            cancel);
         if (!Cholesky.Factor(matrix, size, threads, cancel))
         {
             return null;

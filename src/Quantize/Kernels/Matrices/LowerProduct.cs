@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace ModelPack.Quantize.Kernels.Matrices;
 
 /// <summary>The lower triangle of narrowᵀ · wide, added to a matrix: a Gram matrix, or the update of a Cholesky factor.</summary>
@@ -50,15 +52,48 @@ internal static unsafe class LowerProduct
 
                 new Span<float>(product, Tile.Rows * Tile.Columns).Clear();
                 Tile.Add(panels.Depth, panels.Narrow(strip), Tile.Rows, wide, product, Tile.Columns);
-                for (int i = row; i < Math.Min(row + Tile.Rows, width); i++)
-                {
-                    float* products = product + ((i - row) * Tile.Columns);
-                    ReadOnlySpan<float> values = h.AsSpan((i * width) + column, Math.Max(0, Math.Min(Tile.Columns, i + 1 - column)));
-                    for (int j = 0; j < values.Length; j++)
-                    {
-                        sum += (column + j == i ? 1d : 2d) * products[j] * values[j];
-                    }
-                }
+                sum += row + Tile.Rows <= width && column + Tile.Columns <= row
+                    ? 2 * DotBelow(product, h, (row * width) + column, width)
+                    : DotEdge(product, h, row, column, width);
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>A whole tile below the diagonal.</summary>
+    private static double DotBelow(float* product, float[] h, int at, int stride)
+    {
+        Vector256<float> sum = default;
+        fixed (float* values = &h[at])
+        {
+            for (int i = 0; i < Tile.Rows; i++)
+            {
+                float* row = values + ((long)i * stride);
+                sum = Vector256.FusedMultiplyAdd(Vector256.Load(product + (i * Tile.Columns)), Vector256.Load(row), sum);
+                sum = Vector256.FusedMultiplyAdd(Vector256.Load(product + (i * Tile.Columns) + 8), Vector256.Load(row + 8), sum);
+            }
+        }
+
+        double total = 0;
+        for (int lane = 0; lane < Vector256<float>.Count; lane++)
+        {
+            total += sum[lane];
+        }
+
+        return total;
+    }
+
+    private static double DotEdge(float* product, float[] h, int row, int column, int width)
+    {
+        double sum = 0;
+        for (int i = row; i < Math.Min(row + Tile.Rows, width); i++)
+        {
+            float* products = product + ((i - row) * Tile.Columns);
+            ReadOnlySpan<float> values = h.AsSpan((i * width) + column, Math.Max(0, Math.Min(Tile.Columns, i + 1 - column)));
+            for (int j = 0; j < values.Length; j++)
+            {
+                sum += (column + j == i ? 1d : 2d) * products[j] * values[j];
             }
         }
 

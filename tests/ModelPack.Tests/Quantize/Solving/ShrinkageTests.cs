@@ -22,7 +22,7 @@ public sealed class ShrinkageTests
     public void With_few_tokens_a_shrunk_Hessian_beats_the_own_one_and_rounding(double tokensPerColumn)
     {
         double shrunk = Mean(e => e.Error(e.Tokens(tokensPerColumn), e.Layer, 1));
-        double own = Mean(e => e.Error(e.Tokens(tokensPerColumn), null, 1));
+        double own = Mean(e => e.Error(e.Tokens(tokensPerColumn), null, 0));
         double importance = Mean(e => e.Error(e.Tokens(tokensPerColumn), e.Layer, 1, SolveMethod.Importance));
         double rounding = Mean(e => e.Error(e.Tokens(tokensPerColumn), null, 1, SolveMethod.Rtn));
         Assert.True(shrunk < 0.9 * own, $"own Hessian {own:F3}, shrunk {shrunk:F3}");
@@ -30,11 +30,34 @@ public sealed class ShrinkageTests
         Assert.True(shrunk < 0.8 * rounding, $"rounding {rounding:F3}, shrunk {shrunk:F3}");
     }
 
+    [Theory]
+    [InlineData(0.05, 0.85)]
+    [InlineData(0.25, 0.7)]
+    [InlineData(0.5, 0.65)]
+    [InlineData(1, 0.85)]
+    [InlineData(8, 1.01)]
+    public void Without_a_prior_trusting_the_diagonal_more_beats_the_own_Hessian_and_rounding(double tokensPerColumn, double share)
+    {
+        double shrunk = Mean(e => e.Error(e.Tokens(tokensPerColumn), null, 1));
+        double own = Mean(e => e.Error(e.Tokens(tokensPerColumn), null, 0));
+        double importance = Mean(e => e.Error(e.Tokens(tokensPerColumn), null, 1, SolveMethod.Importance));
+        Assert.True(shrunk < share * own, $"own Hessian {own:F4}, shrunk {shrunk:F4}");
+        Assert.True(shrunk < 0.95 * importance, $"importance {importance:F4}, shrunk {shrunk:F4}");
+    }
+
+    [Fact]
+    public void A_few_near_misses_for_a_prior_are_no_worse_than_none()
+    {
+        double with = Mean(static e => e.Error(e.Tokens(0.25), e.NearMisses, 1));
+        double without = Mean(static e => e.Error(e.Tokens(0.25), null, 1));
+        Assert.True(with < without, $"without {without:F4}, with {with:F4}");
+    }
+
     [Fact]
     public void With_many_tokens_shrinking_costs_nothing()
     {
         double shrunk = Mean(static e => e.Error(e.Tokens(8), e.Layer, 1));
-        double own = Mean(static e => e.Error(e.Tokens(8), null, 1));
+        double own = Mean(static e => e.Error(e.Tokens(8), null, 0));
         Assert.InRange(shrunk / own, 0, 1.02);
     }
 
@@ -77,8 +100,8 @@ public sealed class ShrinkageTests
         float[] row = new float[2];
         hessian.Row(0, row);
 
-        // Half of [4 0; 0 0] and half of 4/200 · [100 100; 100 100].
-        Assert.Equal([3f, 1f], row);
+        // Half of [4 0; 0 0] and half of 4/200 · [100 100; 100 100]; what is beside the diagonal counts for three rows of four.
+        Assert.Equal([3f, 0.75f], row);
         Assert.Equal([3f, 1f], hessian.Diagonal);
         Assert.Equal(4, hessian.Trace, 1e-6);
     }
@@ -108,6 +131,7 @@ public sealed class ShrinkageTests
             _truth = NaiveGptq.Hessian(_root, Columns);
             Layer = new(Columns);
             Layer.Add(_gaussians.Rows(layer, Columns, 16 * Columns));
+            NearMisses.Add(_gaussians.Rows(layer, Columns, 3 * Columns / 4));
             OnnxWeightFormat.Blocks format = new(4, 128, true, OnnxElementType.Float16);
             Weight = new("w", RowGrid.For(format, Columns), Rows, _gaussians.Weights(Rows, Columns));
         }
@@ -115,6 +139,9 @@ public sealed class ShrinkageTests
         public InputMoments Layer { get; }
 
         public SolveWeight Weight { get; }
+
+        /// <summary>Three rows for four columns, of the layer.</summary>
+        public InputMoments NearMisses { get; } = new(Columns);
 
         public InputMoments Tokens(double perColumn)
         {

@@ -12,7 +12,7 @@ namespace ModelPack.Tests.Quantize.Solving;
 /// <summary>The solver against GPTQ in plain arithmetic, and against the encoders and decoders of every grid.</summary>
 public sealed class SolverTests
 {
-    private static readonly SolveOptions Options = new() { Threads = 2 };
+    private static readonly SolveOptions Options = new() { Threads = 2, Shrinkage = 0 };
 
     /// <summary>Every grid, as a user names it.</summary>
     public static TheoryData<string> Grids =>
@@ -132,6 +132,32 @@ public sealed class SolverTests
             exact = Math.Clamp(exact, step.Lowest, step.Lowest + grid.Layout.Top);
             Assert.InRange(Math.Abs(codes[i] + step.Lowest - exact), 0, 0.5001);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Grids))]
+    public void Fitting_scales_to_the_codes_lowers_the_error_where_scales_are_numbers_of_their_own(string name)
+    {
+        const int Columns = 256;
+        Gaussians gaussians = new(5);
+        float[] weights = gaussians.Weights(50, Columns);
+        InputMoments moments = new(Columns);
+        moments.Add(gaussians.Rows(gaussians.Root(Columns, 1, outliers: 3), Columns, 600));
+        RowGrid grid = Grid(name, Columns);
+        SolveTask task = new(moments, null, [new("w", grid, 50, weights)]);
+        SolvedWeight before = Solver.Solve(task, Options, TestContext.Current.CancellationToken)[0];
+        SolvedWeight after = Solver.Solve(task, Options with { RefitScales = true }, TestContext.Current.CancellationToken)[0];
+        Assert.Equal(before.Values, after.Values);
+        if (!grid.HasFreeSteps)
+        {
+            Assert.Equal(before.Error, after.Error);
+            return;
+        }
+
+        Assert.True(after.Error < before.Error, $"{after.Error} after {before.Error}");
+        float[] decoded = new float[weights.Length];
+        grid.Decode(new(after.Values, after.Scales, after.Zeros), decoded);
+        Assert.Equal(decoded, after.Decoded);
     }
 
     internal static OnnxWeightFormat.Blocks Format(string name)
