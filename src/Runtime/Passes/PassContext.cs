@@ -70,6 +70,11 @@ internal sealed class PassContext : IDisposable
         ? new FileActivations(Path.Combine(_folder!, $"{store}-{number}.f32".ToLowerInvariant()), Plan.Tokens, columns, temporary: true)
         : new MemoryActivations(Plan.Tokens, columns);
 
+    /// <summary>Makes room for the inner activations of a group of experts.</summary>
+    public Activations InnerStore(long rows, int columns) => rows * columns * sizeof(float) <= Plan.InnerRoom
+        ? new MemoryActivations(rows, columns)
+        : new FileActivations(Path.Combine(_folder!, "expert-inner.f32"), rows, columns, temporary: true);
+
     /// <summary>The batches, each after a look at whether to stop.</summary>
     public IEnumerable<TokenBatch> Batches()
     {
