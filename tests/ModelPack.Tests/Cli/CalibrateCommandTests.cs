@@ -139,7 +139,7 @@ public sealed class CalibrateCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "the text is empty; expected text that fills at least one window")]
+    [InlineData("", "text.txt: no text in it")]
     [InlineData("Few words.", "the text is")]
     public async Task A_text_that_fills_no_window_is_refused(string content, string message)
     {

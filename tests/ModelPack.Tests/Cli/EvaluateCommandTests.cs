@@ -84,7 +84,7 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "the text is empty; expected text that fills at least one window")]
+    [InlineData("", "text.txt: no text in it")]
     [InlineData("Few words.", "tokens of one window (--context)")]
     public async Task A_text_that_fills_no_window_is_refused(string content, string message)
     {

@@ -14,7 +14,7 @@ public sealed class WeightComparisonTests
     [Fact]
     public void Errors_are_relative_to_the_references_weights()
     {
-        WeightError error = Assert.Single(Compare(Weights((Query, Matrix(2, 3, 4, 0))), Weights((Query, Matrix(2, 3, 3, 1)))));
+        WeightError error = Assert.Single(Compare(Weights((Query, Matrix(2, 2, 3, 4, 0))), Weights((Query, Matrix(2, 2, 3, 3, 1)))));
         Assert.Equal((2, 29, false), (error.Error, error.Power, error.Weighted));
         Assert.Equal(Math.Sqrt(2 / 29.0), error.Relative, 12);
     }
@@ -22,7 +22,7 @@ public sealed class WeightComparisonTests
     [Fact]
     public void Columns_count_by_their_importance()
     {
-        WeightError error = Assert.Single(Compare(Weights((Query, Matrix(2, 3, 4, 0))), Weights((Query, Matrix(2, 3, 3, 1))), _ => [0, 10]));
+        WeightError error = Assert.Single(Compare(Weights((Query, Matrix(2, 2, 3, 4, 0))), Weights((Query, Matrix(2, 2, 3, 3, 1))), _ => [0, 10]));
         Assert.Equal((10, 90, true), (error.Error, error.Power, error.Weighted));
     }
 
@@ -30,7 +30,7 @@ public sealed class WeightComparisonTests
     [InlineData(new[] { 0f, 0f })]
     [InlineData(new[] { 1f })]
     public void An_importance_that_says_nothing_is_not_used(float[] importance) =>
-        Assert.False(Assert.Single(Compare(Weights((Query, Matrix(2, 3, 4, 0))), Weights((Query, Matrix(2, 3, 3, 1))), _ => importance)).Weighted);
+        Assert.False(Assert.Single(Compare(Weights((Query, Matrix(2, 2, 3, 4, 0))), Weights((Query, Matrix(2, 2, 3, 3, 1))), _ => importance)).Weighted);
 
     [Fact]
     public void Norms_and_biases_are_left_out_and_the_order_is_that_of_a_forward_pass()

@@ -14,7 +14,7 @@ public sealed class ModelEvaluationTests : IDisposable
     [Fact]
     public void A_model_that_knows_nothing_is_as_perplexed_as_its_vocabulary_is_large()
     {
-        EvaluationResult result = Evaluation(20).Run(null, [Model("a", 7, static (_, _) => 0)], null, TestContext.Current.CancellationToken);
+        EvaluationResult result = Evaluation(20, 7).Run(null, [Model("a", 7, static (_, _) => 0)], null, TestContext.Current.CancellationToken);
         ModelQuality quality = Assert.Single(result.Models);
         Assert.Equal(7, quality.Perplexity, 10);
         Assert.Equal(0, quality.PerplexityError, 6);
@@ -37,7 +37,7 @@ public sealed class ModelEvaluationTests : IDisposable
     [Fact]
     public void A_model_that_is_the_reference_does_not_diverge_from_it()
     {
-        EvaluatedModel model = Model("a", 30, static (token, next) => (token * 7 % 11) - (next * 3 % 5));
+        EvaluatedModel model = Model("a", 50, static (token, next) => (token * 7 % 11) - (next * 3 % 5));
         EvaluationResult result = Evaluation(40).Run(model, [model], null, TestContext.Current.CancellationToken);
         Assert.Equal(new ModelDivergence(0, 0, 0, 0, 1), result.Models[0].Divergence);
         Assert.Equal(result.Reference!.Perplexity, result.Models[0].Perplexity);
@@ -46,11 +46,11 @@ public sealed class ModelEvaluationTests : IDisposable
     [Theory]
     [InlineData(1L << 30, 1)]
     [InlineData(1L, 4)]
-    [InlineData(2L * 4 * 30 * sizeof(float), 2)]
+    [InlineData(2L * 4 * 50 * sizeof(float), 2)]
     public void What_does_not_fit_the_file_is_done_in_batches_with_the_same_result(long bytes, int batches)
     {
-        FakeLogits reference = new(30, static (token, next) => token == next ? 3 : 0);
-        FakeLogits model = new(30, static (token, next) => token + 1 == next ? 2 : 0, piece: 4);
+        FakeLogits reference = new(50, static (token, next) => token == next ? 3 : 0);
+        FakeLogits model = new(50, static (token, next) => token + 1 == next ? 2 : 0, piece: 4);
         ImportanceCollector seen = new();
         EvaluationResult result = (Evaluation(40) with { SpillBytes = bytes, Seen = seen }).Run(
             new("r", () => reference), [new("m", () => model)], null, TestContext.Current.CancellationToken);
@@ -58,12 +58,12 @@ public sealed class ModelEvaluationTests : IDisposable
         Assert.True(reference.Closed && model.Closed);
         Assert.Equal(16, result.Models[0].Tokens);
 
-        // Softmax with one logit of 3, and one of 2, among 29 zeros.
-        double p = Math.Exp(3) / (Math.Exp(3) + 29);
-        double sumP = Math.Log(Math.Exp(3) + 29);
-        double sumQ = Math.Log(Math.Exp(2) + 29);
-        double other = 1 / (Math.Exp(3) + 29);
-        double expected = (p * (3 - sumP + sumQ)) + (other * (-sumP - 2 + sumQ)) + (28 * other * (sumQ - sumP));
+        // Softmax with one logit of 3, and one of 2, among 49 zeros.
+        double p = Math.Exp(3) / (Math.Exp(3) + 49);
+        double sumP = Math.Log(Math.Exp(3) + 49);
+        double sumQ = Math.Log(Math.Exp(2) + 49);
+        double other = 1 / (Math.Exp(3) + 49);
+        double expected = (p * (3 - sumP + sumQ)) + (other * (-sumP - 2 + sumQ)) + (48 * other * (sumQ - sumP));
         Assert.Equal(expected, result.Models[0].Divergence!.Mean, 6);
         Assert.Equal(expected, result.Models[0].Divergence!.P99, 6);
         Assert.Equal(0, result.Models[0].Divergence!.TopTokenAgreement);
@@ -113,9 +113,9 @@ public sealed class ModelEvaluationTests : IDisposable
         Assert.Equal(["r", "r", "a", "a", "b", "b"], reports.Select(static r => r.Model));
     }
 
-    private ModelEvaluation Evaluation(int tokens) => new()
+    private ModelEvaluation Evaluation(int tokens, int vocabulary = 50) => new()
     {
-        Windows = TokenWindows.Cut([.. Enumerable.Range(0, tokens).Select(static t => t % 29)], 10, null),
+        Windows = TokenWindows.Cut([.. Enumerable.Range(0, tokens).Select(t => t % vocabulary)], 10, null),
         SpillFolder = _folder.Path,
     };
 
