@@ -132,7 +132,7 @@ public sealed class LayerPass : IDisposable
     }
 
     private PassPlan Plan(IReadOnlyList<int[]> windows, ILinearVisitor? visitor, bool logits) =>
-        new(Spec, windows, place => visitor?.Wants(place) == true, logits, Budget);
+        new(Spec, windows, place => visitor?.Wants(place) == true, logits, Budget, Device.Gpu is not null);
 
     private void Check(IReadOnlyList<int[]> windows)
     {

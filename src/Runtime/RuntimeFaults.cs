@@ -38,8 +38,11 @@ internal static class RuntimeFaults
     public static ArgumentException WrongReplacement(string role, long actual, long rows, long columns) =>
         new($"{role}: a replacement of {actual} weights; expected {rows} x {columns}");
 
-    /// <summary>The part of a message that a reader can use: its first line.</summary>
-    internal static string Reason(Exception cause) => cause is EntryPointNotFoundException
-        ? "this build of ONNX Runtime has no CUDA provider"
-        : cause.Message.Split('\n', 2)[0].Trim().TrimEnd('.');
+    /// <summary>The part of a message that a reader can use: its first line, without ONNX Runtime's number for it.</summary>
+    internal static string Reason(Exception cause)
+    {
+        string line = cause.Message.Split('\n', 2)[0].Trim().TrimEnd('.');
+        int end = line.StartsWith("[ErrorCode:", StringComparison.Ordinal) ? line.IndexOf(']', StringComparison.Ordinal) : -1;
+        return end < 0 ? line : line[(end + 1)..].TrimStart();
+    }
 }

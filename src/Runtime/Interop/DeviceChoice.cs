@@ -49,7 +49,7 @@ internal static class DeviceChoice
         {
             return Prove(Cuda(gpu, "as asked"), threads);
         }
-        catch (Exception e) when (e is OnnxRuntimeException or RuntimeException or EntryPointNotFoundException)
+        catch (Exception e) when (e is OnnxRuntimeException or RuntimeException)
         {
             throw RuntimeFaults.NoCuda(gpu, e.InnerException ?? e);
         }
@@ -61,7 +61,7 @@ internal static class DeviceChoice
         {
             return Prove(Cuda(gpu, "the CUDA provider works"), threads);
         }
-        catch (Exception e) when (e is OnnxRuntimeException or RuntimeException or EntryPointNotFoundException)
+        catch (Exception e) when (e is OnnxRuntimeException or RuntimeException)
         {
             return Prove(new("cpu", $"the CUDA provider could not be used: {RuntimeFaults.Reason(e.InnerException ?? e)}"), threads);
         }
@@ -109,7 +109,7 @@ internal static class DeviceChoice
             options.AddSessionConfigEntry("session.force_spinning_stop", "1");
             if (device.Gpu is { } gpu)
             {
-                options.AppendExecutionProvider_CUDA(gpu);
+                Append(options, gpu);
             }
 
             return options;
@@ -119,6 +119,19 @@ internal static class DeviceChoice
             options.Dispose();
             throw;
         }
+    }
+
+    // Exact float32: TF32's 10 bits would flip routers, and hide what quantization costs.
+    private static void Append(SessionOptions options, int gpu)
+    {
+        using OrtCUDAProviderOptions cuda = new();
+        cuda.UpdateOptions(new()
+        {
+            ["device_id"] = gpu.ToString(CultureInfo.InvariantCulture),
+            ["use_tf32"] = "0",
+            ["arena_extend_strategy"] = "kSameAsRequested",
+        });
+        options.AppendExecutionProvider_CUDA(cuda);
     }
 
     // The first use of the library fails inside a static constructor.

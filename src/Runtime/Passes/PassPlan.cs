@@ -7,12 +7,6 @@ namespace ModelPack.Runtime.Passes;
 /// <remarks>Counts are upper bounds: what is alive at different times is added up where that is simpler.</remarks>
 internal sealed class PassPlan
 {
-    // Rows of one product: enough for full speed, few enough for a cache.
-    private const int BestRows = 2048;
-
-    // Queries that attend at once: fewer make smaller products, more compute scores that the mask then hides.
-    private const int BestQueries = 256;
-
     // What ONNX Runtime, the pools' rounding and the managed side hold beside the matrices.
     private const long Overhead = 48L << 20;
 
@@ -21,13 +15,24 @@ internal sealed class PassPlan
     private readonly long _budget;
     private readonly long _room;
 
-    public PassPlan(DecoderSpec spec, IReadOnlyList<int[]> windows, Func<LinearPlace, bool> wants, bool logits, long budget)
+    /// <param name="spec">The model.</param>
+    /// <param name="windows">Token ids.</param>
+    /// <param name="wants">Which places a visitor wants.</param>
+    /// <param name="logits">Whether logits are wanted.</param>
+    /// <param name="budget">Bytes to stay below, if possible.</param>
+    /// <param name="gpu">A GPU computes: it wants larger products, as weights are sent to it for each.</param>
+    public PassPlan(
+        DecoderSpec spec, IReadOnlyList<int[]> windows, Func<LinearPlace, bool> wants, bool logits, long budget, bool gpu = false)
     {
+        // Rows of one product: enough for full speed, few enough for a cache. Queries that attend at once: fewer make smaller products,
+        // more compute scores that the mask then hides.
+        (int bestRows, int bestQueries) = gpu ? (16384, 1024) : (2048, 256);
+
         (_spec, _wants, _budget) = (spec, wants, budget);
         Tokens = windows.Sum(static w => (long)w.Length);
         LongestWindow = windows.Max(static w => w.Length);
         long perRow = sizeof(float) * spec.Layers.Max(RowWidth);
-        long rows = Math.Clamp(budget / 8 / perRow, 64, BestRows);
+        long rows = Math.Clamp(budget / 8 / perRow, 64, bestRows);
         long heads = spec.Layers.Max(static l => l.Attention.Heads);
 
         Batches = TokenBatch.Of(windows, rows);
@@ -36,7 +41,7 @@ internal sealed class PassPlan
 
         // A run of queries has its scores three times: as they are, masked, and as shares.
         long scores = 3 * heads * sizeof(float) * LongestWindow;
-        Queries = (int)Math.Min(LongestWindow, Math.Clamp(Math.Clamp(budget / 8, 1 << 20, 192L << 20) / scores, 16, BestQueries));
+        Queries = (int)Math.Min(LongestWindow, Math.Clamp(Math.Clamp(budget / 8, 1 << 20, 192L << 20) / scores, 16, bestQueries));
         long mask = sizeof(float) * Queries * ((long)Queries + LongestWindow);
         scores = (scores * Queries) + mask;
         long attention = spec.Layers.Max(AttentionWeights) + (MostRows * perRow) + scores;

@@ -63,7 +63,7 @@ internal static class MadeUpWeights
         return [.. Enumerable.Range(0, count).Select(_ => random.Next(vocabulary))];
     }
 
-    private static DecoderSpec Spec(RopeSpec rope, LayerSpec layer) => new(32, 50, 128, 48, 1e-6, rope, false, [layer, layer]);
+    private static DecoderSpec Spec(RopeSpec rope, LayerSpec layer) => new(32, 50, 512, 48, 1e-6, rope, false, [layer, layer]);
 
     private static ArraySource Source(TensorRole role, long rows, long columns)
     {

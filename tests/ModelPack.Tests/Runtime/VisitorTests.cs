@@ -37,6 +37,20 @@ public sealed class VisitorTests
     }
 
     [Theory]
+    [InlineData("dense with every bias, full-width norm, sliding window, partial rotation")]
+    [InlineData("latent attention with plain queries, dense")]
+    public void A_window_longer_than_a_run_of_queries_is_one_sequence(string kind)
+    {
+        ModelWeights weights = MadeUpWeights.Of(MadeUpWeights.Specs[kind]);
+        int[] tokens = MadeUpWeights.Tokens(300, 6);
+        float[][] logits = Run(weights, [tokens[..5], tokens, tokens[..270]], null);
+        double[] plain = [.. PlainDecoder.Run(weights, tokens).Logits.SelectMany(static r => r)];
+        Near(plain, logits[1]);
+        Near(plain.Take(270 * 50), logits[2]);
+        Near(plain.Take(5 * 50), logits[0]);
+    }
+
+    [Theory]
     [MemberData(nameof(MadeUpWeights.Names), MemberType = typeof(MadeUpWeights))]
     public void Every_weight_has_one_place_and_every_place_is_completed_in_order(string kind)
     {
@@ -143,10 +157,11 @@ public sealed class VisitorTests
         int[][] windows = [MadeUpWeights.Tokens(13, 4), MadeUpWeights.Tokens(13, 5)];
         Recorder all = new();
         float[][] expected = Run(weights, windows, all);
+        using LayerPass pass = LayerPass.Open(weights, RunnerFixture.Cpu);
         foreach (LinearPlace place in Enum.GetValues<LinearPlace>())
         {
             Recorder one = new() { Wanted = p => p == place };
-            float[][] actual = Run(weights, windows, one);
+            float[][] actual = Run(weights, windows, one, pass);
             Near(expected.SelectMany(static l => l).Select(static v => (double)v), [.. actual.SelectMany(static l => l)]);
             Assert.All(one.Completed.SelectMany(static c => c), i => Assert.Equal(place, i.Place));
             foreach (((LinearInput input, RowSample sample), List<(float Gate, float[] Row)> rows) in all.Seen.Where(s => s.Key.Input.Place == place))
@@ -186,9 +201,14 @@ public sealed class VisitorTests
 
     internal static float[][] Run(ModelWeights weights, int[][] windows, ILinearVisitor? visitor, RunnerOptions? options = null)
     {
+        using LayerPass pass = LayerPass.Open(weights, options ?? RunnerFixture.Cpu);
+        return Run(weights, windows, visitor, pass);
+    }
+
+    private static float[][] Run(ModelWeights weights, int[][] windows, ILinearVisitor? visitor, LayerPass pass)
+    {
         int vocabulary = weights.Spec.VocabularySize;
         float[][] logits = [.. windows.Select(w => new float[w.Length * vocabulary])];
-        using LayerPass pass = LayerPass.Open(weights, options ?? RunnerFixture.Cpu);
         pass.Run(windows, visitor, (window, first, rows) => rows.CopyTo(logits[window].AsSpan(first * vocabulary)), null, TestContext.Current.CancellationToken);
         return logits;
     }
