@@ -48,8 +48,8 @@ internal sealed record ListExpression(int Line, IReadOnlyList<TemplateExpression
 /// <summary>{"a": b}.</summary>
 internal sealed record MapExpression(int Line, IReadOnlyList<(TemplateExpression Key, TemplateExpression Value)> Items) : TemplateExpression(Line);
 
-/// <summary>a.b or a["b"].</summary>
-internal sealed record MemberExpression(int Line, TemplateExpression Of, TemplateExpression Key) : TemplateExpression(Line);
+/// <summary>a.b or a["b"]: the first looks for methods before members, the second for members only.</summary>
+internal sealed record MemberExpression(int Line, TemplateExpression Of, TemplateExpression Key, bool Dotted) : TemplateExpression(Line);
 
 /// <summary>a[start:stop:step].</summary>
 internal sealed record SliceExpression(

@@ -194,7 +194,7 @@ internal sealed partial class TemplateParser
             int line = Current.Line;
             if (TakeSign("."))
             {
-                value = new MemberExpression(line, value, new LiteralExpression(line, Name()));
+                value = new MemberExpression(line, value, new LiteralExpression(line, Name()), Dotted: true);
             }
             else if (TakeSign("["))
             {
@@ -216,7 +216,7 @@ internal sealed partial class TemplateParser
         TemplateExpression? start = Current.Text == ":" && Current.Kind == TemplateTokenKind.Sign ? null : Expression();
         if (start is not null && TakeSign("]"))
         {
-            return new MemberExpression(line, of, start);
+            return new MemberExpression(line, of, start, Dotted: false);
         }
 
         ExpectSign(":");

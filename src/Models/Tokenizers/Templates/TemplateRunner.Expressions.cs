@@ -24,7 +24,7 @@ internal sealed partial class TemplateRunner
 
                 return made;
             case MemberExpression member:
-                return Member(member.Line, Value(member.Of, scope), Value(member.Key, scope));
+                return Member(member.Line, Value(member.Of, scope), Value(member.Key, scope), member.Dotted);
             case SliceExpression slice:
                 return Slice(slice, scope);
             case CallExpression call:
@@ -66,13 +66,14 @@ internal sealed partial class TemplateRunner
         };
     }
 
-    private static object? Member(int line, object? of, object? key)
+    private static object? Member(int line, object? of, object? key, bool dotted = false)
     {
         switch (of, key)
         {
+            case (TemplateMap, string name) when dotted && IsMethod(of, name):
+                return new TemplateMethod(of, name);
             case (TemplateMap map, string name):
-                return map.TryGet(name, out object? value) ? value
-                    : IsMethod(of, name) ? new TemplateMethod(of, name) : TemplateUndefined.Value;
+                return map.TryGet(name, out object? value) ? value : TemplateUndefined.Value;
             case (TemplateNamespace space, string name):
                 return space.Members.TryGetValue(name, out value) ? value : TemplateUndefined.Value;
             case (TemplateList list, long index):
@@ -80,7 +81,7 @@ internal sealed partial class TemplateRunner
                 return index >= 0 && index < list.Items.Count ? list.Items[(int)index] : TemplateUndefined.Value;
             case (string text, long index):
                 return At(text, index);
-            case (string or TemplateList, string name) when IsMethod(of!, name):
+            case (string or TemplateList, string name) when dotted && IsMethod(of!, name):
                 return new TemplateMethod(of, name);
             case (TemplateUndefined, _):
                 throw TemplateFaults.Wrong(line, $"{TokenizerFaults.Quote($"{key}")} is asked of something undefined");

@@ -43,7 +43,7 @@ internal sealed partial class TemplateRunner
             case "int":
                 return of is double number ? (long)number : of is string digits ? long.TryParse(digits, out long whole) ? whole : 0L : Whole(of);
             case "abs" when Number(of) is { } size:
-                return of is long plain ? Math.Abs(plain) : Math.Abs(size);
+                return of is long plain and > long.MinValue ? (object)Math.Abs(plain) : Math.Abs(size);
             case "map":
                 return Map(line, of, positional, named);
             case "select" or "reject" or "selectattr" or "rejectattr":

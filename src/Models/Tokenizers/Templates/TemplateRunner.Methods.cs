@@ -20,7 +20,12 @@ internal sealed partial class TemplateRunner
     private static bool IsFunction(string name) => Functions.Contains(name);
 
     private static bool IsMethod(object of, string name) =>
-        (of switch { string => TextMethods, TemplateList => ListMethods, _ => MapMethods }).Contains(name);
+        (of switch
+        {
+            string => TextMethods,
+            TemplateList => ListMethods,
+            _ => MapMethods,
+        }).Contains(name);
 
     private static object? Function(int line, string name, List<object?> positional, List<(string Name, object? Value)> named)
     {

@@ -113,7 +113,7 @@ public sealed class ConversationTemplate
             case JsonValueKind.String:
                 return Text(place, json);
             case JsonValueKind.Number:
-                return json.TryGetInt64(out long whole) ? whole : json.GetDouble();
+                return json.TryGetInt64(out long whole) ? (object)whole : json.GetDouble();
             default:
                 return json.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null };
         }
