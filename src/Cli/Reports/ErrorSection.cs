@@ -20,7 +20,7 @@ internal static class ErrorSection
         html.Raw("<section><h2>Error of the weights</h2>\n");
         if (others.Length > 0)
         {
-            html.Raw("<p class=\"soft\">").Text($"Not shown for {string.Join(", ", others)}: the weights inside an ONNX graph are not taken apart.").Raw("</p>\n");
+            html.Raw("<p class=\"soft\">").Text($"Not shown for {string.Join(", ", others)}: nothing tells the weights inside that ONNX graph apart (modelpack.json).").Raw("</p>\n");
         }
 
         if (models.Length > 0)
