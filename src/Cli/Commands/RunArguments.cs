@@ -16,7 +16,7 @@ internal sealed class RunArguments
         DefaultValueFactory = static _ => "auto",
     };
 
-    private readonly Option<int?> _threads = ModelArguments.Threads();
+    private readonly Option<int?> _threads = ModelArguments.Threads("Threads of the CPU. Default: all processors.");
 
     private readonly Option<string?> _memory = new("--memory")
     {

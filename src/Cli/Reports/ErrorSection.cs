@@ -20,7 +20,7 @@ internal static class ErrorSection
         html.Raw("<section><h2>Error of the weights</h2>\n");
         if (others.Length > 0)
         {
-            html.Raw("<p class=\"soft\">").Text($"Not shown for {string.Join(", ", others)}: the weights inside an ONNX graph are not taken apart.").Raw("</p>\n");
+            html.Raw("<p class=\"soft\">").Text($"Not shown for {string.Join(", ", others)}: nothing tells the weights inside that ONNX graph apart (modelpack.json).").Raw("</p>\n");
         }
 
         if (models.Length > 0)
@@ -31,7 +31,7 @@ internal static class ErrorSection
                 + (weighted ? "; columns count by how strongly the text excited them, where that was seen." : ".")).Raw("</p>\n");
             HeatScale scale = new(models.SelectMany(static m => Kinds(m).SelectMany(static r => r.Values).Concat(Experts(m).SelectMany(static r => r.Values)))
                 .OfType<double>());
-            scale.WriteLegend(html, "relative error, from");
+            scale.WriteLegend(html, "relative error, from", HtmlText.Short);
             for (int i = 0; i < models.Length; i++)
             {
                 html.Raw(i == 0 ? "<details open><summary>" : "<details><summary>").Text(models[i].Name).Raw("</summary>\n");

@@ -84,7 +84,7 @@ internal static class EvaluationPage
 
         html.Raw("<section><h2>Tokens of each expert</h2>\n<p>How many tokens of the text the router sent where.</p>\n");
         HeatScale scale = new(experts.SelectMany(static e => e.Tokens).Select(static t => (double)t));
-        scale.WriteLegend(html, "tokens, from");
+        scale.WriteLegend(html, "tokens, from", Whole);
         string[] columns = [.. Enumerable.Range(0, experts.Max(static e => e.Tokens.Count)).Select(static e => string.Create(CultureInfo.InvariantCulture, $"expert {e}"))];
         HeatTable.Write(
             html,
@@ -92,7 +92,9 @@ internal static class EvaluationPage
             columns,
             experts.Select(static e => (e.Layer.ToString(CultureInfo.InvariantCulture), (IReadOnlyList<double?>)[.. e.Tokens.Select(static t => (double?)t)])),
             scale,
-            static t => t.ToString("F0", CultureInfo.InvariantCulture));
+            Whole);
         html.Raw("</section>\n");
     }
+
+    private static string Whole(double tokens) => tokens.ToString("F0", CultureInfo.InvariantCulture);
 }

@@ -22,13 +22,13 @@ internal sealed class HeatScale
         : (int)(Math.Log(value / _least) / Math.Log(_most / _least) * Steps);
 
     /// <summary>The legend: every step with the number it starts at.</summary>
-    public void WriteLegend(HtmlText html, string label)
+    public void WriteLegend(HtmlText html, string label, Func<double, string> format)
     {
         html.Raw("<p class=\"legend\"><span>").Text(label).Raw("</span>");
         for (int step = 0; step < Steps; step++)
         {
             double start = _least * Math.Pow(_most / _least, step / (double)Steps);
-            html.Raw($"<span class=\"h{step}\">{HtmlText.Short(start)}</span>");
+            html.Raw($"<span class=\"h{step}\">{HtmlText.Escape(format(start))}</span>");
             if (_most <= _least)
             {
                 break;

@@ -26,16 +26,23 @@ internal sealed class HtmlText
     /// <summary>A text of anybody's as HTML.</summary>
     public static string Escape(string text) => WebUtility.HtmlEncode(CommandTerminal.Printable(text));
 
-    /// <summary>A number with three significant digits: "0.0123", "1.5e-5".</summary>
-    public static string Short(double value) => value switch
+    /// <summary>A number with three significant digits: "0.0123", "44.7", "1.5e-6".</summary>
+    public static string Short(double value)
     {
-        0 => "0",
-        _ when Math.Abs(value) < 0.0001 => value.ToString("0.#e0", CultureInfo.InvariantCulture),
-        _ when Math.Abs(value) < 0.001 => value.ToString("0.00000", CultureInfo.InvariantCulture),
-        _ when Math.Abs(value) < 0.1 => value.ToString("0.0000", CultureInfo.InvariantCulture),
-        _ when Math.Abs(value) < 10 => value.ToString("0.000", CultureInfo.InvariantCulture),
-        _ => value.ToString("0.##", CultureInfo.InvariantCulture),
-    };
+        double size = Math.Abs(value);
+        return size switch
+        {
+            0 => "0",
+            < 0.00001 => value.ToString("0.#e0", CultureInfo.InvariantCulture),
+            < 1 => value.ToString("F" + (2 - (int)Math.Floor(Math.Log10(size))), CultureInfo.InvariantCulture),
+            < 10 => value.ToString("F2", CultureInfo.InvariantCulture),
+            < 100 => value.ToString("F1", CultureInfo.InvariantCulture),
+            _ => value.ToString("F0", CultureInfo.InvariantCulture),
+        };
+    }
+
+    /// <summary>A round number as it is: "0.005", "2.5".</summary>
+    public static string Round(double value) => value.ToString("0.##########", CultureInfo.InvariantCulture);
 
     public override string ToString() => _text.ToString();
 }

@@ -16,7 +16,7 @@ internal static class ReportStyle
         caption{text-align:left;color:var(--soft);font-size:.875rem;padding-bottom:6px}
         th{font-weight:600;text-align:left}
         .facts{width:100%}.facts th,.facts td{padding:6px 10px;border-bottom:1px solid var(--line)}
-        .facts thead th{color:var(--soft);font-size:.875rem}.facts td,.facts thead th+th{text-align:right}
+        .facts thead th{color:var(--soft);font-size:.875rem}.facts td,.facts thead th+th{text-align:right}.facts td{white-space:nowrap}
         .heat th{padding:2px 8px;font-size:.8125rem;font-weight:500;color:var(--soft)}
         .heat td{padding:4px 8px;text-align:right;font-size:.8125rem;border:1px solid var(--back);min-width:58px}
         .heat thead th+th{text-align:right}

@@ -7,7 +7,7 @@ internal static class SizeQualityPlot
 {
     private const double Width = 760;
     private const double Height = 360;
-    private const double Left = 80;
+    private const double Left = 90;
     private const double Right = 30;
     private const double Top = 20;
     private const double Bottom = 50;
@@ -27,13 +27,13 @@ internal static class SizeQualityPlot
         foreach (double tick in x.Ticks)
         {
             html.Raw($"<line class=\"grid\" x1=\"{At(x, tick)}\" x2=\"{At(x, tick)}\" y1=\"{Top}\" y2=\"{Height - Bottom}\"/>");
-            html.Raw($"<text class=\"tick\" x=\"{At(x, tick)}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{HtmlText.Short(tick)}</text>\n");
+            html.Raw($"<text class=\"tick\" x=\"{At(x, tick)}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{HtmlText.Round(tick)}</text>\n");
         }
 
         foreach (double tick in y.Ticks)
         {
             html.Raw($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{At(y, tick)}\" y2=\"{At(y, tick)}\"/>");
-            html.Raw($"<text class=\"tick\" x=\"{Left - 8}\" y=\"{At(y, tick)}\" dy=\"0.35em\" text-anchor=\"end\">{HtmlText.Short(tick)}</text>\n");
+            html.Raw($"<text class=\"tick\" x=\"{Left - 8}\" y=\"{At(y, tick)}\" dy=\"0.35em\" text-anchor=\"end\">{HtmlText.Round(tick)}</text>\n");
         }
 
         html.Raw($"<text class=\"axis\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 10}\" text-anchor=\"middle\">size (MiB)</text>\n");

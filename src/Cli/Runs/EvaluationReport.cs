@@ -23,7 +23,10 @@ internal static class EvaluationReport
         List<ReportModel> models = [];
         foreach ((EvaluationModel model, ModelQuality quality) in run.Models.All.Zip(result.Models))
         {
-            IReadOnlyList<WeightError>? errors = reference is not null && model.Input.Weights is { } weights
+            using OnnxFolderWeights? onnx = reference is not null && model.Input.Onnx is { } file
+                ? OnnxFolderWeights.TryOpen(Path.GetDirectoryName(file)!, reference.Spec)
+                : null;
+            IReadOnlyList<WeightError>? errors = reference is not null && (model.Input.Weights ?? onnx?.Weights) is { } weights
                 ? WeightComparison.Compare(reference, weights, importance.GetValueOrDefault, run.Runner.Threads ?? Environment.ProcessorCount, cancel)
                 : null;
             models.Add(new(model.Name, model.Bytes, model.BitsPerWeight, quality, errors));

@@ -82,21 +82,21 @@ internal sealed class RunInput : IDisposable
     private static RunInput OfOnnx(string path, string file)
     {
         string folder = System.IO.Path.GetDirectoryName(file)!;
-        return new(path, null, file, null, () => TextEncoder.Open(folder), static () => null);
+        return new(path, null, file, null, () => TextEncoder.Open(folder), () => ConversationTemplate.TryOpen(folder));
     }
 
     private static RunInput OfCheckpoint(string folder, CancellationToken cancel)
     {
         Checkpoint checkpoint = Checkpoint.Open(folder, cancel);
         return Guarded(checkpoint, () => new(
-            folder, ModelWeights.Of(checkpoint), null, checkpoint, () => TextEncoder.Open(folder), static () => null));
+            folder, ModelWeights.Of(checkpoint), null, checkpoint, () => TextEncoder.Open(folder), () => ConversationTemplate.TryOpen(folder)));
     }
 
     private static RunInput OfGguf(string path)
     {
         GgufFile file = GgufFile.Open(path);
         return Guarded(file, () => new(
-            path, GgufModelWeights.Of(file), null, file, () => TextEncoder.Open(file), static () => null));
+            path, GgufModelWeights.Of(file), null, file, () => TextEncoder.Open(file), () => ConversationTemplate.TryOpen(file)));
     }
 
     private static RunInput Guarded(IDisposable files, Func<RunInput> open)
