@@ -63,7 +63,7 @@ internal sealed class CalibratedRun : IDisposable
         if (_request.Budget is { } budget)
         {
             (options, Budget) = GgufBudget.Allocate(
-                model, file, options with { Importance = Given(importance) }, budget, importance!, Measure(cancel), cancel);
+                model, file, options with { Importance = Given(importance), Calibration = Record }, budget, importance!, Measure(cancel), cancel);
         }
 
         options = options with { Importance = Given(importance), Calibration = Record };
@@ -82,13 +82,19 @@ internal sealed class CalibratedRun : IDisposable
 
     /// <summary>Plans an ONNX folder.</summary>
     /// <exception cref="ModelPackException">The budget cannot be met, or too many weights could not be solved.</exception>
-    public OnnxPlan Plan(Checkpoint checkpoint, string folder, OnnxOptions options, CancellationToken cancel)
+    /// <param name="input">The model.</param>
+    /// <param name="folder">The folder to write.</param>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="cancel">Stops between batches and tensors.</param>
+    public OnnxPlan Plan(OnnxInput input, string folder, OnnxOptions options, CancellationToken cancel)
     {
+        Checkpoint checkpoint = input.Checkpoint;
         ImportanceMatrix? importance = Importance(options.Importance, cancel);
         if (_request.Budget is { } budget)
         {
             (options, Budget) = OnnxBudget.Allocate(
-                checkpoint, _weights, folder, options with { Importance = Given(importance) }, budget, importance!, Measure(cancel), cancel);
+                checkpoint, _weights, folder, options with { Importance = Given(importance), Calibration = Record }, budget, importance!, Measure(cancel),
+                plan => OnnxExporter.FolderBytes(plan, input.Name, OnnxFolderFiles.Create(input, plan)), cancel);
         }
 
         options = options with { Importance = Given(importance), Calibration = Record };

@@ -120,7 +120,7 @@ internal sealed class QuantizeCommand
 
         long start = Stopwatch.GetTimestamp();
         using CalibratedRun calibrated = new(request, run, ModelWeights.Of(input.Checkpoint), request.ReadWindows(input.OpenText), folder);
-        OnnxPlan plan = calibrated.Plan(input.Checkpoint, folder, options, cancel);
+        OnnxPlan plan = calibrated.Plan(input, folder, options, cancel);
         int code = await new OnnxRun(run with { Budget = calibrated.Budget, Started = start })
             .ExecuteAsync(input, plan, OnnxFolderFiles.Create(input, plan), "quantize", cancel);
         calibrated.Finish();

@@ -50,7 +50,7 @@ public static class GgufBudget
             double[][] losses = ItemLoss.Of(
                 role, tensor.Weights, entry, () => [.. types.Select(t => RoundingLoss.Of(QuantType.Find(t)!, columns))], sensitivity, cancel);
             decided.Add((tensor, types));
-            items.Add(new(role.ToString(), RankOf(role.Kind),
+            items.Add(new(role.ToString(), sensitivity.Rank(role.Kind),
                 [.. types.Select((t, i) => new BudgetOption(t.Name.ToLowerInvariant(), tensor.Weights.Rows * t.SizeOf(columns), losses.Sum(m => m[i])))]));
         }
 
@@ -79,8 +79,6 @@ public static class GgufBudget
             room -= Math.Max(1, request.Bytes is { } bytes ? result.Bytes - bytes : (long)((share - 1) * room));
         }
     }
-
-    internal static int RankOf(TensorKind kind) => 0;
 
     private static QuantizeOptions WithRules(
         QuantizeOptions options, List<(PlannedTensor Tensor, GgmlType[] Types)> decided, Allocation allocation) => options with

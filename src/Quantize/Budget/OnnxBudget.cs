@@ -26,6 +26,7 @@ public static class OnnxBudget
     /// <param name="request">The budget.</param>
     /// <param name="importance">Mean squared inputs, by GGUF names.</param>
     /// <param name="sensitivity">What an error does.</param>
+    /// <param name="folderBytes">Size of a plan's whole folder, the small files beside the graph and the data included.</param>
     /// <param name="cancel">Stops between tensors.</param>
     /// <exception cref="ModelPackException">The smallest types take more than the budget.</exception>
     public static (OnnxOptions Options, BudgetReport Report) Allocate(
@@ -36,6 +37,7 @@ public static class OnnxBudget
         BudgetRequest request,
         ImportanceMatrix importance,
         Sensitivity sensitivity,
+        Func<OnnxPlan, long> folderBytes,
         CancellationToken cancel)
     {
         OnnxTypes types = new(weights.Spec, options with { Type = OnnxType.Int4 });
@@ -46,28 +48,29 @@ public static class OnnxBudget
         }
 
         Unit[] all = [.. units.Values];
-        BudgetItem[] items = [.. all.Select(static u => u.ToItem())];
+        BudgetItem[] items = [.. all.Select(u => u.ToItem(sensitivity))];
         OnnxPlan plan = OnnxPlan.Create(checkpoint, folder, WithRules(options, all, [.. all.Select(static _ => 0)]));
-        if (request.Share(plan.Bytes, plan.BitsPerWeight) > 1)
+        if (request.Share(folderBytes(plan), plan.BitsPerWeight) > 1)
         {
-            throw request.TooSmall(plan.Bytes, plan.BitsPerWeight);
+            throw request.TooSmall(folderBytes(plan), plan.BitsPerWeight);
         }
 
         long room = request.ForItems(
-            plan.Bytes, plan.Weights.Where(static w => w.Weight.Role is not null).Sum(static w => w.Bytes), all.Sum(static u => u.Bytes[0]), plan.Parameters);
+            folderBytes(plan), plan.Weights.Where(static w => w.Weight.Role is not null).Sum(static w => w.Bytes), all.Sum(static u => u.Bytes[0]), plan.Parameters);
         while (true)
         {
             Allocation allocation = Knapsack.Choose(items, room);
             OnnxOptions chosen = WithRules(options, all, allocation.Choices);
             OnnxPlan result = OnnxPlan.Create(checkpoint, folder, chosen);
-            double share = request.Share(result.Bytes, result.BitsPerWeight);
+            long bytes = folderBytes(result);
+            double share = request.Share(bytes, result.BitsPerWeight);
             if (share <= 1)
             {
                 return (chosen, BudgetReport.Of(items, allocation, share));
             }
 
             // Layers with experts of both widths have a few more nodes; rows of experts may be padded.
-            long over = request.Bytes is { } bytes ? result.Bytes - bytes : (long)((share - 1) * room);
+            long over = request.Bytes is { } most ? bytes - most : (long)((share - 1) * room);
             room = Math.Max(all.Sum(static u => u.Bytes[0]), room - Math.Max(1, over));
         }
     }
@@ -140,11 +143,11 @@ public static class OnnxBudget
             }
         }
 
-        public BudgetItem ToItem()
+        public BudgetItem ToItem(Sensitivity sensitivity)
         {
             string path = Role.ToString();
             string name = Role.Expert is null ? path : path[..path.LastIndexOf('.')];
-            return new(name, GgufBudget.RankOf(Role.Kind), [.. Candidates.Select((t, i) => new BudgetOption(t.Name, Bytes[i], Losses[i]))]);
+            return new(name, sensitivity.Rank(Role.Kind), [.. Candidates.Select((t, i) => new BudgetOption(t.Name, Bytes[i], Losses[i]))]);
         }
     }
 }

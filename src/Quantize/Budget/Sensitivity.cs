@@ -17,8 +17,16 @@ public abstract class Sensitivity
     /// <param name="energy"><c>Σ tokens × h_j × w_j²</c> over the whole layer's weights of that kind.</param>
     public abstract double Factor(TensorRole role, double energy);
 
+    /// <summary>Weights of a lower rank get better types first; all are of one rank where measured losses decide.</summary>
+    public virtual int Rank(TensorKind kind) => 0;
+
     private sealed class EvenSensitivity : Sensitivity
     {
+        // Without measurements: attention and shared experts serve every token and are small; others' experience (EXL3's converter,
+        // MoE-Quant) is that eight bits are best spent there.
+        public override int Rank(TensorKind kind) => kind is TensorKind.FeedForwardGate or TensorKind.FeedForwardUp or TensorKind.FeedForwardDown
+            || TensorRole.IsExpert(kind) ? 1 : 0;
+
         public override double Factor(TensorRole role, double energy) => energy > 0 ? 1 / energy : 0;
     }
 }

@@ -11,6 +11,23 @@ public static class OnnxExporter
     /// <exception cref="ModelPackException">The name is taken or holds an input, or the disk is too small.</exception>
     public static void Check(OnnxPlan plan, bool overwrite) => OutputChecks.Run(plan.ToStream(), overwrite);
 
+    /// <summary>Exact size of the folder that a run would write.</summary>
+    /// <param name="plan">What to write.</param>
+    /// <param name="source">As in <see cref="RunAsync"/>.</param>
+    /// <param name="files">As in <see cref="RunAsync"/>.</param>
+    public static long FolderBytes(OnnxPlan plan, string source, IReadOnlyList<OnnxFolderFile> files)
+    {
+        string hash = new('0', 2 * SHA256.HashSizeInBytes);
+        using MemoryStream manifest = new();
+        OnnxManifest.Write(manifest, plan, source,
+        [
+            new(OnnxPlan.ModelFile, plan.Model.Length, hash),
+            .. plan.DataFiles.Select(f => new OnnxManifestFile(f.Name, f.Bytes, hash)),
+            .. files.Select(f => new OnnxManifestFile(f.Name, f.Content.Length, hash)),
+        ]);
+        return plan.Bytes + files.Sum(static f => (long)f.Content.Length) + manifest.Length;
+    }
+
     /// <summary>Writes the folder of a plan.</summary>
     /// <param name="plan">What to write. The same plan and files give the same bytes, whatever the options.</param>
     /// <param name="source">Name of the model that is exported, for the manifest.</param>
