@@ -2,6 +2,7 @@ using System.CommandLine;
 using ModelPack.Cli.Commands;
 using ModelPack.Packaging.Layouts;
 using ModelPack.Packaging.Registries;
+using ModelPack.Packaging.Registries.Profiles;
 using ModelPack.Packaging.Transfers;
 
 namespace ModelPack.Cli.Packages;
@@ -21,11 +22,16 @@ internal sealed class RegistryArguments
         HelpName = "HOST",
     };
 
-    private readonly Option<string> _chunk = new("--chunk-size")
+    private readonly Option<string?> _chunk = new("--chunk-size")
     {
-        Description = "Blobs above this size go in chunks, after each of which an upload can go on.",
+        Description = "Blobs above this size go in chunks, after each of which an upload can go on. Without it the blob's size and the kind of registry decide.",
         HelpName = "SIZE",
-        DefaultValueFactory = static _ => "64MiB",
+    };
+
+    private readonly Option<string?> _profile = new("--registry-profile")
+    {
+        Description = "Kind of registry, where its host does not tell: artifactory, harbor, quay and others, or unknown.",
+        HelpName = "NAME",
     };
 
     private readonly Option<string?> _mountFrom = new("--mount-from") { Description = "Repository of the same registry that may hold the files already.", HelpName = "REPOSITORY" };
@@ -37,7 +43,7 @@ internal sealed class RegistryArguments
 
     public void AddTo(Command command, bool writes)
     {
-        foreach (Option option in writes ? (Option[])[_force, _mountFrom, _chunk, _plainHttp, _caFile, _trusted, Json] : [_plainHttp, _caFile, _trusted, Json])
+        foreach (Option option in writes ? (Option[])[_force, _mountFrom, _chunk, _profile, _plainHttp, _caFile, _trusted, Json] : [_plainHttp, _caFile, _trusted, Json])
         {
             command.Add(option);
         }
@@ -54,7 +60,8 @@ internal sealed class RegistryArguments
         PlainHttp = parsed.GetValue(_plainHttp),
         CaFile = parsed.GetValue(_caFile) is { } file ? ModelArguments.RequirePath(file, "--ca-file") : null,
         TrustedRealms = parsed.GetValue(_trusted) ?? [],
-        ChunkBytes = UsageException.Guard("--chunk-size", () => ByteSize.Parse(parsed.GetValue(_chunk) ?? "64MiB")),
+        ChunkBytes = parsed.GetValue(_chunk) is { } size ? UsageException.Guard("--chunk-size", () => ByteSize.Parse(size)) : null,
+        Profile = parsed.GetValue(_profile) is { } name ? UsageException.Guard("--registry-profile", () => RegistryProfile.Named(name)) : null,
         MountFrom = parsed.GetValue(_mountFrom) is { } from ? UsageException.Guard("--mount-from", () => RegistryReference.Parse($"oci://localhost/{from}")).Repository : null,
         UploadFolder = layout is null ? null : Path.Combine(Path.GetFullPath(layout), UploadFolder),
         Credentials = CredentialStore.OfUser(),

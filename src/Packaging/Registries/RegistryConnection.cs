@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ModelPack.Models;
+using ModelPack.Packaging.Registries.Profiles;
 using Polly;
 using Polly.Retry;
 
@@ -25,6 +26,7 @@ internal sealed class RegistryConnection : IDisposable
     {
         _reference = reference;
         _options = options;
+        Profile = options.Profile ?? RegistryProfile.OfHost(reference.Host);
         Root = reference.Address(options.PlainHttp || (reference.IsLoopback && options.CaFile is null));
         _http = new(Handler(options)) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.Add(new("modelpack", "1"));
@@ -48,6 +50,9 @@ internal sealed class RegistryConnection : IDisposable
 
     /// <summary>Address of the registry.</summary>
     public Uri Root { get; }
+
+    /// <summary>What is known of the registry.</summary>
+    public RegistryProfile Profile { get; private set; }
 
     /// <summary>From now on tokens are asked for that allow to push.</summary>
     public void WantPush() => _authenticator.WantPush();
@@ -136,6 +141,11 @@ internal sealed class RegistryConnection : IDisposable
         request.Headers.Authorization = IsOwn(request.RequestUri!) ? header : null;
         CheckScheme(request.RequestUri!);
         HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+        if (Profile == RegistryProfile.Unknown && _options.Profile is null)
+        {
+            Profile = RegistryProfile.OfAnswer(response);
+        }
+
         for (int hops = 0; IsRedirect(response) && (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head); hops++)
         {
             Uri target = new(response.RequestMessage!.RequestUri!, response.Headers.Location!);

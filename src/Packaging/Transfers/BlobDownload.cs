@@ -11,7 +11,7 @@ internal static class BlobDownload
     private const int BufferBytes = 1 << 20;
 
     /// <summary>Tries in a row that bring no byte before the download is given up.</summary>
-    private const int MaxBarrenTries = 5;
+    public const int MaxBarrenTries = 5;
 
     /// <param name="source">Where the blob is.</param>
     /// <param name="blob">Which.</param>
@@ -48,6 +48,13 @@ internal static class BlobDownload
         File.Move(partial, final, overwrite: true);
     }
 
+    /// <summary>The fault of a download that does not go on.</summary>
+    public static ModelPackException BrokeOff(PackageStore source, Descriptor blob, long at, Exception? fault) =>
+        new($"{source.Name}: blob {blob.Digest}: broke off at {at} of {blob.Size} bytes{(fault is null ? "" : $": {fault.Message.TrimEnd('.')}")}", fault);
+
+    /// <summary>How long to wait after tries that brought nothing.</summary>
+    public static TimeSpan WaitAfter(int barren) => TimeSpan.FromMilliseconds(200 << barren);
+
     private static async Task<Digest> FillAsync(PackageStore source, Descriptor blob, FileStream file, IProgress<long> progress, CancellationToken cancel)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -60,6 +67,11 @@ internal static class BlobDownload
                 hash.AppendData(buffer, 0, read);
             }
 
+            if (source.RangeBytes > 0 && blob.Size - file.Position > 2L * source.RangeBytes && await new RangedCopy(source, blob).RunAsync(file, hash, progress, cancel))
+            {
+                return Digest.Of(hash);
+            }
+
             for (int barren = 0; file.Position < blob.Size;)
             {
                 long before = file.Position;
@@ -67,13 +79,12 @@ internal static class BlobDownload
                 barren = file.Position > before ? 0 : barren + 1;
                 if (barren == MaxBarrenTries)
                 {
-                    throw new ModelPackException(
-                        $"{source.Name}: blob {blob.Digest}: broke off at {file.Position} of {blob.Size} bytes{(fault is null ? "" : $": {fault.Message.TrimEnd('.')}")}", fault);
+                    throw BrokeOff(source, blob, file.Position, fault);
                 }
 
                 if (fault is not null && barren > 0)
                 {
-                    await Task.Delay(TimeSpan.FromMilliseconds(200 << barren), cancel);
+                    await Task.Delay(WaitAfter(barren), cancel);
                 }
             }
 

@@ -1,0 +1,152 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using ModelPack.Packaging.Oci;
+
+namespace ModelPack.Packaging.Transfers;
+
+/// <summary>
+/// Brings the rest of a blob into a file by several requests at the same time. Parts are kept in memory until those before them are
+/// there, so the file grows from its start only: what a run that ends early leaves is a beginning that the next one goes on with.
+/// </summary>
+/// <param name="source">Where the blob is.</param>
+/// <param name="blob">Which.</param>
+internal sealed class RangedCopy(PackageStore source, Descriptor blob)
+{
+    private const int Requests = 4;
+
+    // All downloads of the process together keep no more parts than this in memory. Each takes its parts in order, so the first
+    // one that a file waits for is always under way, and no download waits for another for ever.
+    private static readonly SemaphoreSlim Room = new(8);
+
+    /// <param name="file">Grows by what comes.</param>
+    /// <param name="hash">Takes the same bytes.</param>
+    /// <param name="progress">Told the bytes of the file.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <returns>False when the source does not give parts; the file then has what came so far.</returns>
+    public async Task<bool> RunAsync(FileStream file, IncrementalHash hash, IProgress<long> progress, CancellationToken cancel)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Queue<Task<ReadOnlyMemory<byte>>> ahead = [];
+        long next = file.Position;
+        try
+        {
+            while (file.Position < blob.Size)
+            {
+                for (; ahead.Count < Requests && next < blob.Size && await IsRoomAsync(ahead.Count, cancel); next += source.RangeBytes)
+                {
+                    ahead.Enqueue(FetchAsync(next, (int)Math.Min(source.RangeBytes, blob.Size - next), stop.Token));
+                }
+
+                // The part stays in the queue until it is done with, so that its memory is given back whatever happens.
+                ReadOnlyMemory<byte> part = await ahead.Peek();
+                if (part.IsEmpty)
+                {
+                    return false;
+                }
+
+                ValueTask written = file.WriteAsync(part, cancel);
+                hash.AppendData(part.Span);
+                await written;
+                progress.Report(file.Position);
+                await GiveBackAsync(ahead.Dequeue());
+            }
+
+            return true;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            foreach (Task<ReadOnlyMemory<byte>> task in ahead)
+            {
+                await GiveBackAsync(task);
+            }
+        }
+    }
+
+    // The first part is waited for; further ones are fetched only where there is room.
+    private static async Task<bool> IsRoomAsync(int underWay, CancellationToken cancel)
+    {
+        if (underWay > 0)
+        {
+            return Room.Wait(0, cancel);
+        }
+
+        await Room.WaitAsync(cancel);
+        return true;
+    }
+
+    private static async Task GiveBackAsync(Task<ReadOnlyMemory<byte>> task)
+    {
+        await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (task.IsCompletedSuccessfully && MemoryMarshal.TryGetArray(task.Result, out ArraySegment<byte> part) && part.Count > 0)
+        {
+            ArrayPool<byte>.Shared.Return(part.Array!);
+        }
+
+        Room.Release();
+    }
+
+    // Empty when the source gives no parts.
+    private async Task<ReadOnlyMemory<byte>> FetchAsync(long offset, int length, CancellationToken cancel)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
+        bool kept = false;
+        try
+        {
+            int filled = 0;
+            for (int barren = 0; filled < length;)
+            {
+                int before = filled;
+                Exception? fault = null;
+                await using (Stream? stream = await source.OpenRangeAsync(blob, offset + filled, length - filled, cancel))
+                {
+                    if (stream is null)
+                    {
+                        return default;
+                    }
+
+                    (filled, fault) = await FillAsync(stream, buffer.AsMemory(0, length), filled, cancel);
+                }
+
+                barren = filled > before ? 0 : barren + 1;
+                if (barren == BlobDownload.MaxBarrenTries)
+                {
+                    throw BlobDownload.BrokeOff(source, blob, offset + filled, fault);
+                }
+
+                if (barren > 0)
+                {
+                    await Task.Delay(BlobDownload.WaitAfter(barren), cancel);
+                }
+            }
+
+            kept = true;
+            return buffer.AsMemory(0, length);
+        }
+        finally
+        {
+            if (!kept)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+
+    private static async Task<(int Filled, Exception? Fault)> FillAsync(Stream stream, Memory<byte> buffer, int filled, CancellationToken cancel)
+    {
+        try
+        {
+            for (int read; filled < buffer.Length && (read = await stream.ReadAsync(buffer[filled..], cancel)) > 0;)
+            {
+                filled += read;
+            }
+
+            return (filled, null);
+        }
+        catch (Exception fault) when (fault is IOException or HttpRequestException or TimeoutException)
+        {
+            return (filled, fault);
+        }
+    }
+}
