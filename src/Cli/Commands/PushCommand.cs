@@ -4,7 +4,6 @@ using ModelPack.Cli.Terminal;
 using ModelPack.Packaging;
 using ModelPack.Packaging.Layouts;
 using ModelPack.Packaging.Oci;
-using ModelPack.Packaging.Registries;
 using ModelPack.Packaging.Transfers;
 
 namespace ModelPack.Cli.Commands;
@@ -15,25 +14,25 @@ internal static class PushCommand
     public static Command Create()
     {
         Argument<string> layout = new("LAYOUT") { Description = "An OCI layout, as pack writes it." };
-        Argument<string> reference = new("REF") { Description = "oci://HOST/REPOSITORY[:TAG]. Without TAG: the layout's only version." };
+        Argument<string> reference = new("REF") { Description = "oci://HOST/REPOSITORY[:TAG], s3://BUCKET/PREFIX[:TAG] or FOLDER[:TAG]. Without TAG: the layout's only version." };
         Option<bool> channels = new("--channels") { Description = "Move latest, MAJOR and MAJOR.MINOR to this version." };
         RegistryArguments registry = new();
-        Command command = new("push", "Push a version with all its variants to a registry.") { layout, reference, channels };
+        Command command = new("push", "Push a version with all its variants to a registry, a bucket or a folder.") { layout, reference, channels };
         registry.AddTo(command, writes: true);
         command.SetAction(async (parsed, cancel) =>
         {
             CommandTerminal terminal = CommandTerminal.From(parsed);
             string folder = ModelArguments.RequirePath(parsed.GetValue(layout)!, "LAYOUT");
-            RegistryReference target = UsageException.Guard("REF", () => RegistryReference.Parse(parsed.GetValue(reference)!));
-            if (Digest.TryParse(target.Target, out _))
+            using LayoutStore source = LayoutStore.Open(folder);
+            (PackageStore opened, string? asked) = RegistryArguments.Open(parsed.GetValue(reference)!, "REF", registry.Read(parsed, folder), create: true);
+            using PackageStore destination = opened;
+            if (Digest.TryParse(asked, out _))
             {
-                throw new UsageException($"REF: {target}: expected a tag; a digest follows from the content");
+                throw new UsageException($"REF: {destination.Name}@{asked}: expected a tag; a digest follows from the content");
             }
 
-            using LayoutStore source = LayoutStore.Open(folder);
-            using RegistryStore destination = new(target, registry.Read(parsed, folder));
-            OciManifest root = await FindAsync(source, target.Target, cancel);
-            string tag = target.Target ?? PackageVersion.TryParse(root.Annotation(AnnotationKeys.Version))?.Tag
+            OciManifest root = await FindAsync(source, asked, cancel);
+            string tag = asked ?? PackageVersion.TryParse(root.Annotation(AnnotationKeys.Version))?.Tag
                 ?? throw new UsageException("REF: the layout says no version; expected a tag");
             IReadOnlyList<string> tags = [tag, .. parsed.GetValue(channels) ? Channels(root).Where(c => c != tag) : []];
             PackageTransfer transfer = new(source, destination, registry.Force(parsed));

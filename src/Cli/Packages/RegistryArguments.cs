@@ -3,6 +3,7 @@ using ModelPack.Cli.Commands;
 using ModelPack.Packaging.Layouts;
 using ModelPack.Packaging.Registries;
 using ModelPack.Packaging.Registries.Profiles;
+using ModelPack.Packaging.S3;
 using ModelPack.Packaging.Transfers;
 
 namespace ModelPack.Cli.Packages;
@@ -34,6 +35,12 @@ internal sealed class RegistryArguments
         HelpName = "NAME",
     };
 
+    private readonly Option<string?> _s3Endpoint = new("--s3-endpoint")
+    {
+        Description = "Address of a service that speaks S3, for s3:// references; AWS_ENDPOINT_URL_S3 says it too.",
+        HelpName = "URL",
+    };
+
     private readonly Option<string?> _mountFrom = new("--mount-from") { Description = "Repository of the same registry that may hold the files already.", HelpName = "REPOSITORY" };
 
     private readonly Option<bool> _force = new("--force") { Description = "Change what a release's tag names, or move a channel back." };
@@ -43,7 +50,7 @@ internal sealed class RegistryArguments
 
     public void AddTo(Command command, bool writes)
     {
-        foreach (Option option in writes ? (Option[])[_force, _mountFrom, _chunk, _profile, _plainHttp, _caFile, _trusted, Json] : [_plainHttp, _caFile, _trusted, Json])
+        foreach (Option option in writes ? (Option[])[_force, _mountFrom, _chunk, _profile, _plainHttp, _caFile, _trusted, _s3Endpoint, Json] : [_plainHttp, _caFile, _trusted, _s3Endpoint, Json])
         {
             command.Add(option);
         }
@@ -62,12 +69,15 @@ internal sealed class RegistryArguments
         TrustedRealms = parsed.GetValue(_trusted) ?? [],
         ChunkBytes = parsed.GetValue(_chunk) is { } size ? UsageException.Guard("--chunk-size", () => ByteSize.Parse(size)) : null,
         Profile = parsed.GetValue(_profile) is { } name ? UsageException.Guard("--registry-profile", () => RegistryProfile.Named(name)) : null,
+        S3Endpoint = parsed.GetValue(_s3Endpoint) is not { } address ? null
+            : Uri.TryCreate(address, UriKind.Absolute, out Uri? endpoint) && endpoint.Scheme is "http" or "https" ? endpoint
+            : throw new UsageException($"--s3-endpoint: '{address}' is no web address"),
         MountFrom = parsed.GetValue(_mountFrom) is { } from ? UsageException.Guard("--mount-from", () => RegistryReference.Parse($"oci://localhost/{from}")).Repository : null,
         UploadFolder = layout is null ? null : Path.Combine(Path.GetFullPath(layout), UploadFolder),
         Credentials = CredentialStore.OfUser(),
     };
 
-    /// <summary>Opens what a REF names: oci://HOST/REPOSITORY[:TAG], or LAYOUT[:TAG].</summary>
+    /// <summary>Opens what a REF names: oci://HOST/REPOSITORY[:TAG], s3://BUCKET/PREFIX[:TAG], or LAYOUT[:TAG].</summary>
     /// <param name="text">The argument.</param>
     /// <param name="argument">Its name.</param>
     /// <param name="options">For registries.</param>
@@ -76,6 +86,12 @@ internal sealed class RegistryArguments
     /// <exception cref="UsageException">The text is no reference.</exception>
     public static (PackageStore Store, string? Target) Open(string text, string argument, RegistryOptions options, bool create = false)
     {
+        if (S3Reference.IsOne(text))
+        {
+            S3Reference bucket = UsageException.Guard(argument, () => S3Reference.Parse(text));
+            return (new S3Store(bucket, options), bucket.Target);
+        }
+
         if (RegistryReference.IsOne(text))
         {
             RegistryReference reference = UsageException.Guard(argument, () => RegistryReference.Parse(text));

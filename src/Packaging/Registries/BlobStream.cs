@@ -5,7 +5,7 @@ namespace ModelPack.Packaging.Registries;
 /// <param name="body">Its body.</param>
 /// <param name="stall">Time without a byte after which a read fails.</param>
 /// <param name="cancel">Stops every read: one timer serves them all.</param>
-internal sealed class BlobStream(HttpResponseMessage response, Stream body, TimeSpan stall, CancellationToken cancel) : Stream
+internal sealed class BlobStream(IDisposable response, Stream body, TimeSpan stall, CancellationToken cancel) : Stream
 {
     private readonly Deadline _deadline = new(stall, cancel);
 

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using ModelPack.Models;
 using ModelPack.Packaging.Registries.Profiles;
 using Polly;
@@ -205,40 +203,9 @@ internal sealed class RegistryConnection : IDisposable
         };
         if (options.CaFile is { } file)
         {
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trust(file) };
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = CertificateFile.Trust(file) };
         }
 
         return handler;
-    }
-
-    private static X509ChainPolicy Trust(string file)
-    {
-        X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        try
-        {
-            policy.CustomTrustStore.ImportFromPemFile(file);
-        }
-        catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            throw new ModelPackException($"{file}: cannot be read as PEM certificates: {fault.Message.TrimEnd('.')}", fault);
-        }
-
-        if (policy.CustomTrustStore.Count == 0)
-        {
-            throw new ModelPackException($"{file}: holds no certificate; expected PEM");
-        }
-
-        using X509Store system = new(StoreName.Root, StoreLocation.LocalMachine);
-        try
-        {
-            system.Open(OpenFlags.ReadOnly | OpenFlags.OpenExistingOnly);
-            policy.CustomTrustStore.AddRange(system.Certificates);
-        }
-        catch (CryptographicException)
-        {
-            // A system without a store: the file alone is trusted.
-        }
-
-        return policy;
     }
 }

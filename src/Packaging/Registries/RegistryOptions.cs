@@ -20,6 +20,9 @@ public sealed record RegistryOptions
     /// <summary>What is known of the registry; null to go by its host and by what it answers.</summary>
     public RegistryProfile? Profile { get; init; }
 
+    /// <summary>Address of a service that speaks S3; null for AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or S3 itself.</summary>
+    public Uri? S3Endpoint { get; init; }
+
     /// <summary>Repository of the same registry that may hold the blobs already; null for none.</summary>
     public string? MountFrom { get; init; }
 

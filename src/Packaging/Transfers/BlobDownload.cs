@@ -52,6 +52,21 @@ internal static class BlobDownload
     public static ModelPackException BrokeOff(PackageStore source, Descriptor blob, long at, Exception? fault) =>
         new($"{source.Name}: blob {blob.Digest}: broke off at {at} of {blob.Size} bytes{(fault is null ? "" : $": {fault.Message.TrimEnd('.')}")}", fault);
 
+    /// <summary>Writes what came.</summary>
+    /// <exception cref="ModelPackException">The file system takes no file of this size; a full disk is an <see cref="IOException"/>.</exception>
+    public static async Task WriteAsync(FileStream file, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
+    {
+        try
+        {
+            await file.WriteAsync(bytes, cancel);
+        }
+        catch (ArgumentOutOfRangeException fault)
+        {
+            // What EFBIG comes as: FAT ends at 4 GiB, and a quota may end earlier.
+            throw new ModelPackException($"{file.Name}: no file of more than {file.Position} bytes can be written there", fault);
+        }
+    }
+
     /// <summary>How long to wait after tries that brought nothing.</summary>
     public static TimeSpan WaitAfter(int barren) => TimeSpan.FromMilliseconds(200 << barren);
 
@@ -119,7 +134,7 @@ internal static class BlobDownload
             }
 
             hash.AppendData(buffer, 0, read);
-            await file.WriteAsync(buffer.AsMemory(0, read), cancel);
+            await WriteAsync(file, buffer.AsMemory(0, read), cancel);
             progress.Report(file.Position);
         }
 

@@ -45,7 +45,7 @@ internal sealed class RangedCopy(PackageStore source, Descriptor blob)
                     return false;
                 }
 
-                ValueTask written = file.WriteAsync(part, cancel);
+                Task written = BlobDownload.WriteAsync(file, part, cancel);
                 hash.AppendData(part.Span);
                 await written;
                 progress.Report(file.Position);

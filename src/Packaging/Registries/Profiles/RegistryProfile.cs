@@ -24,10 +24,10 @@ public sealed record RegistryProfile(string Name, IReadOnlyList<string> Hosts, U
     public long? MaxLayer { get; init; }
 
     /// <summary>Whether it takes blobs over from its other repositories.</summary>
-    public Support Mount { get; init; }
+    public Feature Mount { get; init; }
 
     /// <summary>Whether it lists what refers to a manifest (OCI distribution-spec 1.1); without, a tag "sha256-HEX" does.</summary>
-    public Support Referrers { get; init; }
+    public Feature Referrers { get; init; }
 
     /// <summary>Where this is from.</summary>
     public IReadOnlyList<string> Sources { get; init; } = [];

@@ -52,8 +52,8 @@ internal static class RegistryProfileFile
         _ => throw new FormatException($"upload '{cell}'"),
     };
 
-    private static Support Has(string cell, string yes) =>
-        cell == yes ? Support.Yes : cell == "probe" ? Support.Probe : cell is "no" or "tag" ? Support.No : throw new FormatException($"'{cell}'");
+    private static Feature Has(string cell, string yes) =>
+        cell == yes ? Feature.Yes : cell == "probe" ? Feature.Probe : cell is "no" or "tag" ? Feature.No : throw new FormatException($"'{cell}'");
 
     private static long? Size(string cell)
     {

@@ -1,7 +1,7 @@
 namespace ModelPack.Packaging.Registries.Profiles;
 
 /// <summary>Whether a registry has something.</summary>
-public enum Support
+public enum Feature
 {
     /// <summary>Not known: it is asked, and does without where it must.</summary>
     Probe,
