@@ -4,8 +4,8 @@ using ModelPack.Tests.Support;
 
 namespace ModelPack.Benchmarks.SideBySide;
 
-/// <summary>Pushes and pulls one large blob: modelpack beside curl and skopeo, each against an empty docker-registry on this machine.</summary>
-/// <remarks>[--size 1GiB] [--runs 3] [--work FOLDER] [--cli PATH]</remarks>
+/// <summary>Pushes and pulls large files: modelpack beside curl and skopeo, each against an empty docker-registry on this machine.</summary>
+/// <remarks>[--size 1GiB] [--files 1] [--runs 3] [--work FOLDER] [--cli PATH]</remarks>
 internal sealed class PackageComparison : IDisposable
 {
     private const string Repository = "bench/model";
@@ -15,20 +15,19 @@ internal sealed class PackageComparison : IDisposable
     private readonly string _work;
     private readonly string _tool;
     private readonly long _bytes;
-    private readonly string _digest;
+    private readonly (string File, string Hex)[] _blobs;
     private int _registries;
 
     private PackageComparison(Options options, string work)
     {
         (_work, _tool, _bytes) = (work, ModelPackProgram.Find(options.Text("--cli")).Path, options.Size("--size", "1GiB"));
         Directory.CreateDirectory(Model);
-        _digest = "sha256:" + WriteRandom(Blob, _bytes);
+        int files = options.Number("--files", 1);
+        _blobs = [.. Enumerable.Range(1, files).Select(i => Path.Combine(Model, $"model-{i}.safetensors")).Select((f, i) => (f, WriteRandom(f, _bytes / files, i)))];
         MeasuredProcess.Run(_tool, "pack", Model, "--name", "bench", "--version", Version, "--no-audit", "--link", "-o", Layout);
     }
 
     private string Model => Path.Combine(_work, "model");
-
-    private string Blob => Path.Combine(Model, "model.safetensors");
 
     private string Layout => Path.Combine(_work, "layout");
 
@@ -36,7 +35,7 @@ internal sealed class PackageComparison : IDisposable
 
     public static int Run(string[] args)
     {
-        Options options = new(args, "--size", "--runs", "--work", "--cli");
+        Options options = new(args, "--size", "--files", "--runs", "--work", "--cli");
         string root = Path.GetFullPath(options.Text("--work") ?? RepositoryFolder.Join("artifacts", "bench"));
         using PackageComparison comparison = new(options, Path.Combine(root, $"run-{Environment.ProcessId}"));
         comparison.Compare(options.Number("--runs", 3));
@@ -50,7 +49,7 @@ internal sealed class PackageComparison : IDisposable
         Contender[] pushes = [new("curl -T", "push", Curl), new("skopeo copy", "push", SkopeoPush), new("modelpack push", "push", Push)];
         Contender[] pulls = [new("skopeo copy", "pull", SkopeoPull), new("curl -o", "pull", CurlPull), new("modelpack pull", "pull", Pull)];
         Contender[] repeats = [new("skopeo copy", "again", SkopeoPush), new("modelpack push", "again", Push)];
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"input: one random blob of {_bytes / 1048576.0:f0} MiB; load {Load()}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"input: {_bytes / 1048576.0:f0} MiB of random bytes in {_blobs.Length} file(s); load {Load()}"));
         for (int round = 0; round < rounds; round++)
         {
             foreach (Contender contender in pushes)
@@ -89,8 +88,10 @@ internal sealed class PackageComparison : IDisposable
         Ratio("pull, skopeo / modelpack", pulls[0], pulls[2]);
     }
 
+    // Several files go at the same time, as with the others.
     private Measurement Curl(string host) => MeasuredProcess.Run(
-        "curl", "-sSf", "-H", "Content-Type: application/octet-stream", "-H", "Expect:", "-T", Blob, LocalRegistry.OpenUpload(host, Repository, _digest));
+        "curl",
+        ["-sSf", "-Z", "-H", "Content-Type: application/octet-stream", "-H", "Expect:", .. _blobs.SelectMany(b => (string[])["-T", b.File, LocalRegistry.OpenUpload(host, Repository, "sha256:" + b.Hex)])]);
 
     private Measurement SkopeoPush(string host) =>
         MeasuredProcess.Run("skopeo", "copy", "-q", "--dest-tls-verify=false", $"oci:{Layout}:{Version}", $"docker://{host}/{Repository}:skopeo");
@@ -100,26 +101,33 @@ internal sealed class PackageComparison : IDisposable
     private Measurement SkopeoPull(string host)
     {
         Measurement measured = MeasuredProcess.Run("skopeo", "copy", "-q", "--src-tls-verify=false", $"docker://{host}/{Repository}:{Version}", $"oci:{Output}:{Version}");
-        return Checked(measured, Path.Combine(Output, "blobs", "sha256", _digest["sha256:".Length..]));
+        return Checked(measured, static b => Path.Combine("blobs", "sha256", b.Hex));
     }
 
     private Measurement CurlPull(string host)
     {
         Directory.CreateDirectory(Output);
-        string file = Path.Combine(Output, "blob");
-        return Checked(MeasuredProcess.Run("curl", "-sSf", "-o", file, $"http://{host}/v2/{Repository}/blobs/{_digest}"), file);
+        return Checked(
+            MeasuredProcess.Run("curl", ["-sSf", "-Z", .. _blobs.SelectMany(b => (string[])["-o", Path.Combine(Output, b.Hex), $"http://{host}/v2/{Repository}/blobs/sha256:{b.Hex}"])]),
+            static b => b.Hex);
     }
 
     private Measurement Pull(string host) =>
-        Checked(MeasuredProcess.Run(_tool, "pull", $"oci://{host}/{Repository}:{Version}", "-o", Output), Path.Combine(Output, Path.GetFileName(Blob)));
+        Checked(MeasuredProcess.Run(_tool, "pull", $"oci://{host}/{Repository}:{Version}", "-o", Output), static b => Path.GetFileName(b.File));
 
     // A pull counts only when every byte is right.
-    private Measurement Checked(Measurement measured, string file)
+    private Measurement Checked(Measurement measured, Func<(string File, string Hex), string> name)
     {
-        using FileStream stream = File.OpenRead(file);
-        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(stream)) == _digest
-            ? measured
-            : throw new InvalidOperationException($"{file}: other bytes than were pushed");
+        foreach ((string File, string Hex) blob in _blobs)
+        {
+            using FileStream stream = File.OpenRead(Path.Combine(Output, name(blob)));
+            if (Convert.ToHexStringLower(SHA256.HashData(stream)) != blob.Hex)
+            {
+                throw new InvalidOperationException($"{stream.Name}: other bytes than were pushed");
+            }
+        }
+
+        return measured;
     }
 
     private LocalRegistry Registry() => new(Path.Combine(_work, $"registry-{_registries++}"));
@@ -141,10 +149,10 @@ internal sealed class PackageComparison : IDisposable
 
     private static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
 
-    private static string WriteRandom(string path, long bytes)
+    private static string WriteRandom(string path, long bytes, int seed)
     {
         byte[] buffer = new byte[1 << 20];
-        Random random = new(1);
+        Random random = new(seed);
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using FileStream file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         for (long done = 0; done < bytes; done += buffer.Length)

@@ -121,6 +121,21 @@ public sealed class PackCommandTests
     }
 
     [Fact]
+    public async Task A_package_goes_to_a_folder_under_a_tag_of_its_own()
+    {
+        using TempFolder folder = new();
+        string layout = folder.File("layout");
+        await Tool.SucceedAsync("pack", Sample, "--name", "tiny", "--version", "1.2.0", "-o", layout, "--link");
+        await Tool.SucceedAsync("push", layout, folder.File("share"));
+        await Tool.SucceedAsync("push", layout, folder.File("share") + ":stable");
+        Tool tags = await Tool.SucceedAsync("tags", folder.File("share"));
+        Assert.Equal("1.2.0\nstable\n", tags.Output.ReplaceLineEndings("\n"));
+        await Tool.SucceedAsync("verify", folder.File("share"));
+        Tool digest = await Tool.RunAsync("push", layout, $"{folder.File("share")}@sha256:{new string('0', 64)}");
+        Assert.Equal(ExitCode.Usage, digest.Code);
+    }
+
+    [Fact]
     public async Task A_package_that_was_changed_fails_its_verification_with_3()
     {
         using TempFolder folder = new();
