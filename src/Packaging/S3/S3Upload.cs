@@ -1,6 +1,7 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Security.Cryptography;
-using Amazon.S3;
 using Amazon.S3.Model;
 using ModelPack.Models;
 using ModelPack.Packaging.Oci;
@@ -129,7 +130,7 @@ internal sealed class S3Upload(S3Connection connection, string bucket, string ke
                 parts[part.PartNumber ?? 0] = part;
             }
 
-            string? next = page.NextPartNumberMarker?.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            string? next = page.NextPartNumberMarker?.ToString(CultureInfo.InvariantCulture);
             if (page.IsTruncated is not true || next is null || next == after || parts.Count > MostParts)
             {
                 return (left.UploadId, parts);
@@ -169,7 +170,7 @@ internal sealed class S3Upload(S3Connection connection, string bucket, string ke
         }
     }
 
-    // S3 names parts by their MD5: it only tells whether a part must be sent again, the whole is checked by SHA-256.
+    [SuppressMessage("Security", "CA5351", Justification = "S3 names parts by their MD5. It only tells whether a part is sent again; the whole is checked by SHA-256.")]
     private static string Md5(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(MD5.HashData(bytes));
 
     private void CheckDigest(PackageStore source, IncrementalHash hash)

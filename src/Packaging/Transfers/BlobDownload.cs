@@ -63,7 +63,7 @@ internal static class BlobDownload
         catch (ArgumentOutOfRangeException fault)
         {
             // What EFBIG comes as: FAT ends at 4 GiB, and a quota may end earlier.
-            throw new ModelPackException($"{file.Name}: no file of more than {file.Position} bytes can be written there", fault);
+            throw new ModelPackException($"{file.Name}: the file cannot grow any further there: its file system or a quota sets a limit", fault);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ModelPack.Packaging.Oci;
 
@@ -27,7 +26,7 @@ internal sealed class RangedCopy(PackageStore source, Descriptor blob)
     public async Task<bool> RunAsync(FileStream file, IncrementalHash hash, IProgress<long> progress, CancellationToken cancel)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        Queue<Task<ReadOnlyMemory<byte>>> ahead = [];
+        Queue<Task<byte[]?>> ahead = [];
         long next = file.Position;
         try
         {
@@ -35,18 +34,18 @@ internal sealed class RangedCopy(PackageStore source, Descriptor blob)
             {
                 for (; ahead.Count < Requests && next < blob.Size && await IsRoomAsync(ahead.Count, cancel); next += source.RangeBytes)
                 {
-                    ahead.Enqueue(FetchAsync(next, (int)Math.Min(source.RangeBytes, blob.Size - next), stop.Token));
+                    ahead.Enqueue(FetchAsync(next, stop.Token));
                 }
 
                 // The part stays in the queue until it is done with, so that its memory is given back whatever happens.
-                ReadOnlyMemory<byte> part = await ahead.Peek();
-                if (part.IsEmpty)
+                if (await ahead.Peek() is not { } part)
                 {
                     return false;
                 }
 
-                Task written = BlobDownload.WriteAsync(file, part, cancel);
-                hash.AppendData(part.Span);
+                int length = LengthAt(file.Position);
+                Task written = BlobDownload.WriteAsync(file, part.AsMemory(0, length), cancel);
+                hash.AppendData(part, 0, length);
                 await written;
                 progress.Report(file.Position);
                 await GiveBackAsync(ahead.Dequeue());
@@ -57,7 +56,7 @@ internal sealed class RangedCopy(PackageStore source, Descriptor blob)
         finally
         {
             await stop.CancelAsync();
-            foreach (Task<ReadOnlyMemory<byte>> task in ahead)
+            foreach (Task<byte[]?> task in ahead)
             {
                 await GiveBackAsync(task);
             }
@@ -76,20 +75,23 @@ internal sealed class RangedCopy(PackageStore source, Descriptor blob)
         return true;
     }
 
-    private static async Task GiveBackAsync(Task<ReadOnlyMemory<byte>> task)
+    private static async Task GiveBackAsync(Task<byte[]?> task)
     {
         await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (task.IsCompletedSuccessfully && MemoryMarshal.TryGetArray(task.Result, out ArraySegment<byte> part) && part.Count > 0)
+        if (task.IsCompletedSuccessfully && task.Result is { } part)
         {
-            ArrayPool<byte>.Shared.Return(part.Array!);
+            ArrayPool<byte>.Shared.Return(part);
         }
 
         Room.Release();
     }
 
-    // Empty when the source gives no parts.
-    private async Task<ReadOnlyMemory<byte>> FetchAsync(long offset, int length, CancellationToken cancel)
+    private int LengthAt(long offset) => (int)Math.Min(source.RangeBytes, blob.Size - offset);
+
+    // A buffer of at least the part's length; null when the source gives no parts.
+    private async Task<byte[]?> FetchAsync(long offset, CancellationToken cancel)
     {
+        int length = LengthAt(offset);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
         bool kept = false;
         try
@@ -103,7 +105,7 @@ internal sealed class RangedCopy(PackageStore source, Descriptor blob)
                 {
                     if (stream is null)
                     {
-                        return default;
+                        return null;
                     }
 
                     (filled, fault) = await FillAsync(stream, buffer.AsMemory(0, length), filled, cancel);
@@ -122,7 +124,7 @@ internal sealed class RangedCopy(PackageStore source, Descriptor blob)
             }
 
             kept = true;
-            return buffer.AsMemory(0, length);
+            return buffer;
         }
         finally
         {

@@ -100,7 +100,7 @@ public sealed class KilledTests
         string limited = $"trap '' XFSZ; ulimit -f {12 << 10}; export DOTNET_EnableWriteXorExecute=0; exec dotnet exec '{typeof(Program).Assembly.Location}' {string.Join(' ', line)}";
         (int code, string output, string error) = await ExternalProgram.StartAsync("bash", "-c", limited);
         Assert.Equal((ExitCode.Failure, ""), (code, output));
-        Assert.Contains("model.gguf.partial: no file of more than ", error, StringComparison.Ordinal);
+        Assert.Contains("model.gguf.partial: the file cannot grow any further", error, StringComparison.Ordinal);
         Assert.False(File.Exists(folder.File("out/model.gguf")));
         Assert.False(Directory.Exists(folder.File("out/.modelpack")));
 

@@ -1,5 +1,4 @@
 using ModelPack.Models;
-using ModelPack.Packaging.Oci;
 using ModelPack.Packaging.Registries;
 using ModelPack.Packaging.Registries.Profiles;
 using ModelPack.Tests.Support;

@@ -4,7 +4,6 @@ using ModelPack.Packaging;
 using ModelPack.Packaging.Layouts;
 using ModelPack.Packaging.Oci;
 using ModelPack.Packaging.Packing;
-using ModelPack.Packaging.Registries;
 using ModelPack.Packaging.S3;
 using ModelPack.Packaging.Transfers;
 using ModelPack.Tests.Support;
