@@ -23,15 +23,17 @@ internal static class PushCommand
         {
             CommandTerminal terminal = CommandTerminal.From(parsed);
             string folder = ModelArguments.RequirePath(parsed.GetValue(layout)!, "LAYOUT");
-            using LayoutStore source = LayoutStore.Open(folder);
-            (PackageStore opened, string? asked) = RegistryArguments.Open(parsed.GetValue(reference)!, "REF", registry.Read(parsed, folder), create: true);
-            using PackageStore destination = opened;
+            string named = parsed.GetValue(reference)!;
+            string? asked = RegistryArguments.TargetOf(named, "REF");
             if (Digest.TryParse(asked, out _))
             {
-                throw new UsageException($"REF: {destination.Name}@{asked}: expected a tag; a digest follows from the content");
+                throw new UsageException($"REF: {named}: expected a tag; a digest follows from the content");
             }
 
+            using LayoutStore source = LayoutStore.Open(folder);
             OciManifest root = await FindAsync(source, asked, cancel);
+            (PackageStore opened, _) = RegistryArguments.Open(named, "REF", registry.Read(parsed, folder), create: true);
+            using PackageStore destination = opened;
             string tag = asked ?? PackageVersion.TryParse(root.Annotation(AnnotationKeys.Version))?.Tag
                 ?? throw new UsageException("REF: the layout says no version; expected a tag");
             IReadOnlyList<string> tags = [tag, .. parsed.GetValue(channels) ? Channels(root).Where(c => c != tag) : []];

@@ -102,6 +102,12 @@ internal sealed class RegistryArguments
         return (create ? LayoutStore.OpenOrCreate(folder) : LayoutStore.Open(folder), target);
     }
 
+    /// <summary>The tag or digest of a REF, without opening what it names.</summary>
+    /// <exception cref="UsageException">The text is no reference.</exception>
+    public static string? TargetOf(string text, string argument) => S3Reference.IsOne(text) ? UsageException.Guard(argument, () => S3Reference.Parse(text)).Target
+        : RegistryReference.IsOne(text) ? UsageException.Guard(argument, () => RegistryReference.Parse(text)).Target
+        : Split(text).Target;
+
     private static (string Folder, string? Target) Split(string text)
     {
         int name = text.LastIndexOfAny(['/', '\\']) + 1;

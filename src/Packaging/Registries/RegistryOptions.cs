@@ -15,7 +15,7 @@ public sealed record RegistryOptions
     public long? ChunkBytes { get; init; }
 
     /// <summary>Bytes of a blob that one request asks for when several are asked for at the same time; blobs below twice this come in one answer.</summary>
-    public int RangeBytes { get; init; } = 8 << 20;
+    public int RangeBytes { get; init; } = 4 << 20;
 
     /// <summary>What is known of the registry; null to go by its host and by what it answers.</summary>
     public RegistryProfile? Profile { get; init; }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using ModelPack.Packaging.Oci;
 
@@ -17,6 +17,9 @@ internal sealed class RangedCopy(PackageStore source, Descriptor blob)
     // All downloads of the process together keep no more parts than this in memory. Each takes its parts in order, so the first
     // one that a file waits for is always under way, and no download waits for another for ever.
     private static readonly SemaphoreSlim Room = new(8);
+
+    // The shared pool of arrays keeps some for each thread, which would add up to more than the parts themselves.
+    private static readonly ConcurrentBag<byte[]> Spare = [];
 
     /// <param name="file">Grows by what comes.</param>
     /// <param name="hash">Takes the same bytes.</param>
@@ -80,7 +83,7 @@ internal sealed class RangedCopy(PackageStore source, Descriptor blob)
         await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (task.IsCompletedSuccessfully && task.Result is { } part)
         {
-            ArrayPool<byte>.Shared.Return(part);
+            Spare.Add(part);
         }
 
         Room.Release();
@@ -92,7 +95,7 @@ internal sealed class RangedCopy(PackageStore source, Descriptor blob)
     private async Task<byte[]?> FetchAsync(long offset, CancellationToken cancel)
     {
         int length = LengthAt(offset);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
+        byte[] buffer = Spare.TryTake(out byte[]? spare) && spare.Length >= length ? spare : GC.AllocateUninitializedArray<byte>(source.RangeBytes);
         bool kept = false;
         try
         {
@@ -130,7 +133,7 @@ internal sealed class RangedCopy(PackageStore source, Descriptor blob)
         {
             if (!kept)
             {
-                ArrayPool<byte>.Shared.Return(buffer);
+                Spare.Add(buffer);
             }
         }
     }

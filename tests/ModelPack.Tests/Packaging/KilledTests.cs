@@ -7,7 +7,7 @@ namespace ModelPack.Tests.Packaging;
 /// <summary>The tool in a process of its own, killed in the middle or without room on the disk.</summary>
 public sealed class KilledTests
 {
-    private const int Range = 8 << 20;
+    private const int Range = 4 << 20;
     private static readonly byte[] Weights = TestPackage.Bytes((4 * Range) + 333);
 
     [Fact]
