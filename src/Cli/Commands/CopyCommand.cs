@@ -11,10 +11,10 @@ internal static class CopyCommand
 {
     public static Command Create()
     {
-        Argument<string> from = new("FROM") { Description = "oci://HOST/REPOSITORY:TAG or @DIGEST, or LAYOUT:TAG." };
+        Argument<string> from = new("FROM") { Description = "oci://HOST/REPOSITORY:TAG or @DIGEST, s3://BUCKET/PREFIX:TAG, or LAYOUT:TAG." };
         Argument<string> to = new("TO") { Description = "The same; without a tag it is the one that FROM has." };
         RegistryArguments registry = new();
-        Command command = new("copy", "Copy a package between registries and layouts; every digest stays.") { from, to };
+        Command command = new("copy", "Copy a package between registries, buckets and layouts; every digest stays.") { from, to };
         registry.AddTo(command, writes: true);
         command.SetAction(async (parsed, cancel) =>
         {

@@ -12,7 +12,7 @@ internal static class PullCommand
 {
     public static Command Create()
     {
-        Argument<string> reference = new("REF") { Description = "oci://HOST/REPOSITORY:TAG or @DIGEST, or LAYOUT:TAG." };
+        Argument<string> reference = new("REF") { Description = "oci://HOST/REPOSITORY:TAG or @DIGEST, s3://BUCKET/PREFIX:TAG, or LAYOUT:TAG." };
         Option<string> output = new("--output", "-o") { Description = "The folder to write the files into.", HelpName = "FOLDER", Required = true };
         Option<string?> variant = new("--variant") { Description = "Label of the variant, where the version has several.", HelpName = "LABEL" };
         Option<string[]> include = new("--include") { Description = "Pull only files whose path or name fits, with * and ?; repeatable.", HelpName = "PATTERN" };

@@ -4,7 +4,6 @@ using ModelPack.Cli.Terminal;
 using ModelPack.Packaging;
 using ModelPack.Packaging.Layouts;
 using ModelPack.Packaging.Oci;
-using ModelPack.Packaging.Registries;
 using ModelPack.Packaging.Transfers;
 
 namespace ModelPack.Cli.Commands;
@@ -17,12 +16,16 @@ internal static class PushCommand
         Argument<string> layout = new("PATH") { Description = "An OCI layout, as pack writes it; or .nupkg files, or a folder of them." };
         Argument<string[]> references = new("REF")
         {
-            Description = "oci://HOST/REPOSITORY[:TAG]; without TAG: the layout's only version. After .nupkg files: nuget+https://HOST/PATH/index.json, or a folder.",
+            Description = "oci://HOST/REPOSITORY[:TAG], s3://BUCKET/PREFIX[:TAG] or FOLDER[:TAG]; without TAG: the layout's only version. "
+                + "After .nupkg files: nuget+https://HOST/PATH/index.json, or a folder.",
             Arity = ArgumentArity.OneOrMore,
         };
         Option<bool> channels = new("--channels") { Description = "Move latest, MAJOR and MAJOR.MINOR to this version." };
         RegistryArguments registry = new();
-        Command command = new("push", "Push a version with all its variants to a registry, or packages to a NuGet feed.") { layout, references, channels };
+        Command command = new("push", "Push a version with all its variants to a registry, a bucket or a folder, or packages to a NuGet feed.")
+        {
+            layout, references, channels,
+        };
         registry.AddTo(command, writes: true);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -39,16 +42,18 @@ internal static class PushCommand
                 throw new UsageException($"REF: '{rest[0]}' and '{rest[1]}'; expected one, for a layout goes to one place at a time");
             }
 
-            RegistryReference target = UsageException.Guard("REF", () => RegistryReference.Parse(rest[0]));
-            if (Digest.TryParse(target.Target, out _))
+            string named = rest[0];
+            string? asked = RegistryArguments.TargetOf(named, "REF");
+            if (Digest.TryParse(asked, out _))
             {
-                throw new UsageException($"REF: {target}: expected a tag; a digest follows from the content");
+                throw new UsageException($"REF: {named}: expected a tag; a digest follows from the content");
             }
 
             using LayoutStore source = LayoutStore.Open(folder);
-            using RegistryStore destination = new(target, registry.Read(parsed, folder));
-            OciManifest root = await FindAsync(source, target.Target, cancel);
-            string tag = target.Target ?? PackageVersion.TryParse(root.Annotation(AnnotationKeys.Version))?.Tag
+            OciManifest root = await FindAsync(source, asked, cancel);
+            (PackageStore opened, _) = RegistryArguments.Open(named, "REF", registry.Read(parsed, folder), create: true);
+            using PackageStore destination = opened;
+            string tag = asked ?? PackageVersion.TryParse(root.Annotation(AnnotationKeys.Version))?.Tag
                 ?? throw new UsageException("REF: the layout says no version; expected a tag");
             IReadOnlyList<string> tags = [tag, .. parsed.GetValue(channels) ? Channels(root).Where(c => c != tag) : []];
             PackageTransfer transfer = new(source, destination, registry.Force(parsed));

@@ -12,9 +12,9 @@ internal static class TagsCommand
 {
     public static Command Create()
     {
-        Argument<string> reference = new("REF") { Description = "oci://HOST/REPOSITORY, or a layout." };
+        Argument<string> reference = new("REF") { Description = "oci://HOST/REPOSITORY, s3://BUCKET/PREFIX, or a layout." };
         RegistryArguments registry = new();
-        Command command = new("tags", "List the tags of a repository or a layout.") { reference };
+        Command command = new("tags", "List the tags of a repository, a bucket or a layout.") { reference };
         registry.AddTo(command, writes: false);
         command.SetAction(async (parsed, cancel) =>
         {

@@ -2,6 +2,8 @@ using System.CommandLine;
 using ModelPack.Cli.Commands;
 using ModelPack.Packaging.Layouts;
 using ModelPack.Packaging.Registries;
+using ModelPack.Packaging.Registries.Profiles;
+using ModelPack.Packaging.S3;
 using ModelPack.Packaging.Transfers;
 
 namespace ModelPack.Cli.Packages;
@@ -21,11 +23,22 @@ internal sealed class RegistryArguments
         HelpName = "HOST",
     };
 
-    private readonly Option<string> _chunk = new("--chunk-size")
+    private readonly Option<string?> _chunk = new("--chunk-size")
     {
-        Description = "Blobs above this size go in chunks, after each of which an upload can go on.",
+        Description = "Blobs above this size go in chunks, after each of which an upload can go on. Without it the blob's size and the kind of registry decide.",
         HelpName = "SIZE",
-        DefaultValueFactory = static _ => "64MiB",
+    };
+
+    private readonly Option<string?> _profile = new("--registry-profile")
+    {
+        Description = "Kind of registry, where its host does not tell: artifactory, harbor, quay and others, or unknown.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _s3Endpoint = new("--s3-endpoint")
+    {
+        Description = "Address of a service that speaks S3, for s3:// references; AWS_ENDPOINT_URL_S3 says it too.",
+        HelpName = "URL",
     };
 
     private readonly Option<string?> _mountFrom = new("--mount-from") { Description = "Repository of the same registry that may hold the files already.", HelpName = "REPOSITORY" };
@@ -37,7 +50,7 @@ internal sealed class RegistryArguments
 
     public void AddTo(Command command, bool writes)
     {
-        foreach (Option option in writes ? (Option[])[_force, _mountFrom, _chunk, _plainHttp, _caFile, _trusted, Json] : [_plainHttp, _caFile, _trusted, Json])
+        foreach (Option option in writes ? (Option[])[_force, _mountFrom, _chunk, _profile, _plainHttp, _caFile, _trusted, _s3Endpoint, Json] : [_plainHttp, _caFile, _trusted, _s3Endpoint, Json])
         {
             command.Add(option);
         }
@@ -54,13 +67,17 @@ internal sealed class RegistryArguments
         PlainHttp = parsed.GetValue(_plainHttp),
         CaFile = parsed.GetValue(_caFile) is { } file ? ModelArguments.RequirePath(file, "--ca-file") : null,
         TrustedRealms = parsed.GetValue(_trusted) ?? [],
-        ChunkBytes = UsageException.Guard("--chunk-size", () => ByteSize.Parse(parsed.GetValue(_chunk) ?? "64MiB")),
+        ChunkBytes = parsed.GetValue(_chunk) is { } size ? UsageException.Guard("--chunk-size", () => ByteSize.Parse(size)) : null,
+        Profile = parsed.GetValue(_profile) is { } name ? UsageException.Guard("--registry-profile", () => RegistryProfile.Named(name)) : null,
+        S3Endpoint = parsed.GetValue(_s3Endpoint) is not { } address ? null
+            : Uri.TryCreate(address, UriKind.Absolute, out Uri? endpoint) && endpoint.Scheme is "http" or "https" ? endpoint
+            : throw new UsageException($"--s3-endpoint: '{address}' is no web address"),
         MountFrom = parsed.GetValue(_mountFrom) is { } from ? UsageException.Guard("--mount-from", () => RegistryReference.Parse($"oci://localhost/{from}")).Repository : null,
         UploadFolder = layout is null ? null : Path.Combine(Path.GetFullPath(layout), UploadFolder),
         Credentials = CredentialStore.OfUser(),
     };
 
-    /// <summary>Opens what a REF names: oci://HOST/REPOSITORY[:TAG], or LAYOUT[:TAG].</summary>
+    /// <summary>Opens what a REF names: oci://HOST/REPOSITORY[:TAG], s3://BUCKET/PREFIX[:TAG], or LAYOUT[:TAG].</summary>
     /// <param name="text">The argument.</param>
     /// <param name="argument">Its name.</param>
     /// <param name="options">For registries.</param>
@@ -69,6 +86,12 @@ internal sealed class RegistryArguments
     /// <exception cref="UsageException">The text is no reference.</exception>
     public static (PackageStore Store, string? Target) Open(string text, string argument, RegistryOptions options, bool create = false)
     {
+        if (S3Reference.IsOne(text))
+        {
+            S3Reference bucket = UsageException.Guard(argument, () => S3Reference.Parse(text));
+            return (new S3Store(bucket, options), bucket.Target);
+        }
+
         if (RegistryReference.IsOne(text))
         {
             RegistryReference reference = UsageException.Guard(argument, () => RegistryReference.Parse(text));
@@ -78,6 +101,12 @@ internal sealed class RegistryArguments
         (string folder, string? target) = Split(ModelArguments.RequirePath(text, argument));
         return (create ? LayoutStore.OpenOrCreate(folder) : LayoutStore.Open(folder), target);
     }
+
+    /// <summary>The tag or digest of a REF, without opening what it names.</summary>
+    /// <exception cref="UsageException">The text is no reference.</exception>
+    public static string? TargetOf(string text, string argument) => S3Reference.IsOne(text) ? UsageException.Guard(argument, () => S3Reference.Parse(text)).Target
+        : RegistryReference.IsOne(text) ? UsageException.Guard(argument, () => RegistryReference.Parse(text)).Target
+        : Split(text).Target;
 
     private static (string Folder, string? Target) Split(string text)
     {

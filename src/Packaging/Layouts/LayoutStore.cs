@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using ModelPack.Packaging.Oci;
 using ModelPack.Packaging.Transfers;
@@ -14,6 +15,9 @@ public sealed class LayoutStore : PackageStore
     private const string Marker = "{\"imageLayoutVersion\":\"1.0.0\"}";
 
     private LayoutStore(string folder) => Folder = folder;
+
+    /// <summary>Content of the file that makes a folder a layout.</summary>
+    internal static byte[] MarkerBytes => Encoding.ASCII.GetBytes(Marker);
 
     /// <summary>Its absolute path.</summary>
     public string Folder { get; }
@@ -113,10 +117,7 @@ public sealed class LayoutStore : PackageStore
         if (tag is not null)
         {
             using FileStream gate = Lock(cancel);
-            Descriptor entry = manifest.Describe(new Dictionary<string, string> { [AnnotationKeys.RefName] = tag });
-            IEnumerable<Descriptor> others = ReadIndex().Where(e => e.Annotation(AnnotationKeys.RefName) != tag);
-            Descriptor[] entries = [.. others.Append(entry).OrderBy(static e => e.Annotation(AnnotationKeys.RefName), StringComparer.Ordinal).ThenBy(static e => e.Digest.Hex, StringComparer.Ordinal)];
-            Replace(OciManifest.OfIndex(entries, new Dictionary<string, string>()).Bytes.Span, Path.Combine(Folder, IndexFile));
+            Replace(LayoutIndex.With(ReadIndex(), manifest, tag).Bytes.Span, Path.Combine(Folder, IndexFile));
         }
 
         return Task.CompletedTask;

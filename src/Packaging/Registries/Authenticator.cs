@@ -54,10 +54,10 @@ internal sealed class Authenticator(RegistryReference reference, RegistryOptions
             }
 
             Credential? credential = options.Credentials is null ? null : await options.Credentials.FindAsync(reference.Host, reference.Repository, cancel);
-            if (_challenge.Scheme == "basic")
+            if (_challenge.Scheme == "basic" || credential is { IsBearer: true })
             {
                 bool isNew = credential is not null && used is null;
-                _header = isNew ? Basic(credential!) : _header;
+                _header = isNew ? credential!.IsBearer ? new("Bearer", credential.Secret) : Basic(credential) : _header;
                 return isNew;
             }
 

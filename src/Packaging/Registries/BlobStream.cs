@@ -1,8 +1,14 @@
 namespace ModelPack.Packaging.Registries;
 
 /// <summary>The body of an answer; a read that stands still fails, and closing it closes the answer.</summary>
-internal sealed class BlobStream(HttpResponseMessage response, Stream body, TimeSpan stall) : Stream
+/// <param name="response">The answer.</param>
+/// <param name="body">Its body.</param>
+/// <param name="stall">Time without a byte after which a read fails.</param>
+/// <param name="cancel">Stops every read: one timer serves them all.</param>
+internal sealed class BlobStream(IDisposable response, Stream body, TimeSpan stall, CancellationToken cancel) : Stream
 {
+    private readonly Deadline _deadline = new(stall, cancel);
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -19,12 +25,13 @@ internal sealed class BlobStream(HttpResponseMessage response, Stream body, Time
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        using Deadline deadline = new(stall, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        _deadline.Extend();
         try
         {
-            return await body.ReadAsync(buffer, deadline.Token);
+            return await body.ReadAsync(buffer, _deadline.Token);
         }
-        catch (OperationCanceledException) when (deadline.IsOver)
+        catch (OperationCanceledException) when (_deadline.IsOver)
         {
             throw new TimeoutException($"no byte came for {stall.TotalSeconds} s");
         }
@@ -48,6 +55,7 @@ internal sealed class BlobStream(HttpResponseMessage response, Stream body, Time
         if (disposing)
         {
             response.Dispose();
+            _deadline.Dispose();
         }
 
         base.Dispose(disposing);

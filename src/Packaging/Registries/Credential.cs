@@ -8,6 +8,9 @@ public sealed record Credential(string User, string Secret)
     /// <summary>The user name that credential helpers give with an identity token.</summary>
     public const string TokenUser = "<token>";
 
+    /// <summary>Whether the secret is a token that the registry itself takes, as it is.</summary>
+    public bool IsBearer { get; init; }
+
     public bool IsIdentityToken => User == TokenUser;
 
     /// <summary>Never tells the secret.</summary>

@@ -4,10 +4,14 @@ using ModelPack.Models;
 
 namespace ModelPack.Packaging.Registries;
 
-/// <summary>Finds credentials where docker, podman and skopeo keep them: config files and credential helpers.</summary>
+/// <summary>Finds credentials in the environment, and where docker, podman and skopeo keep them: config files and credential helpers.</summary>
 /// <param name="files">Config files, the first that knows a host counts.</param>
-public sealed class CredentialStore(IReadOnlyList<string> files)
+/// <param name="variable">Reads the environment; null to leave it aside.</param>
+public sealed class CredentialStore(IReadOnlyList<string> files, Func<string, string?>? variable = null)
 {
+    // A config as docker writes it, in a variable: docker's own command line and pipelines of GitLab read it too.
+    private const string ConfigVariable = "DOCKER_AUTH_CONFIG";
+
     private const int MaxBytes = 4 << 20;
 
     /// <summary>The files of this user: REGISTRY_AUTH_FILE alone where it is set, else docker's and podman's.</summary>
@@ -23,7 +27,7 @@ public sealed class CredentialStore(IReadOnlyList<string> files)
                 Variable("XDG_RUNTIME_DIR") is { } runtime ? Path.Combine(runtime, "containers", "auth.json") : null,
                 Path.Combine(Variable("XDG_CONFIG_HOME") ?? Path.Combine(home, ".config"), "containers", "auth.json"),
             ];
-        return new([.. found.OfType<string>()]);
+        return new([.. found.OfType<string>()], Variable);
     }
 
     /// <summary>Finds the credential of a host.</summary>
@@ -34,9 +38,22 @@ public sealed class CredentialStore(IReadOnlyList<string> files)
     /// <exception cref="ModelPackException">A file or a helper cannot be read.</exception>
     public async Task<Credential?> FindAsync(string host, string repository, CancellationToken cancel)
     {
+        if (variable is not null)
+        {
+            if (EnvironmentCredential.Find(host, variable) is { } given)
+            {
+                return given;
+            }
+
+            if (variable(ConfigVariable) is { } text && await FindAsync(Parse(Encoding.UTF8.GetBytes(text), ConfigVariable), ConfigVariable, host, repository, cancel) is { } credential)
+            {
+                return credential;
+            }
+        }
+
         foreach (string file in files.Where(File.Exists))
         {
-            if (await FindAsync(file, host, repository, cancel) is { } credential)
+            if (await FindAsync(Read(file), file, host, repository, cancel) is { } credential)
             {
                 return credential;
             }
@@ -45,9 +62,9 @@ public sealed class CredentialStore(IReadOnlyList<string> files)
         return null;
     }
 
-    private static async Task<Credential?> FindAsync(string file, string host, string repository, CancellationToken cancel)
+    private static async Task<Credential?> FindAsync(JsonDocument config, string file, string host, string repository, CancellationToken cancel)
     {
-        using JsonDocument document = Read(file);
+        using JsonDocument document = config;
         JsonElement root = document.RootElement;
         string server = host is "docker.io" or "index.docker.io" ? "https://index.docker.io/v1/" : host;
         if (Child(root, "credHelpers") is { } helpers && Text(helpers, server) is { } helper)
@@ -86,13 +103,15 @@ public sealed class CredentialStore(IReadOnlyList<string> files)
         }
     }
 
-    private static JsonDocument Read(string file)
+    private static JsonDocument Read(string file) => new FileInfo(file).Length <= MaxBytes
+        ? Parse(File.ReadAllBytes(file), file)
+        : throw new ModelPackException($"{file}: larger than {MaxBytes} bytes; expected a config of docker or podman");
+
+    private static JsonDocument Parse(byte[] json, string file)
     {
         try
         {
-            return new FileInfo(file).Length <= MaxBytes
-                ? JsonDocument.Parse(File.ReadAllBytes(file))
-                : throw new ModelPackException($"{file}: larger than {MaxBytes} bytes; expected a config of docker or podman");
+            return JsonDocument.Parse(json);
         }
         catch (JsonException)
         {
@@ -106,6 +125,11 @@ public sealed class CredentialStore(IReadOnlyList<string> files)
         if (Text(entry, "identitytoken") is { } token)
         {
             return new(Credential.TokenUser, token);
+        }
+
+        if (Text(entry, "registrytoken") is { } bearer)
+        {
+            return new("", bearer) { IsBearer = true };
         }
 
         if (Text(entry, "auth") is not { } encoded)

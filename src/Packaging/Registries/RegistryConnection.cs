@@ -1,9 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using ModelPack.Models;
+using ModelPack.Packaging.Registries.Profiles;
 using Polly;
 using Polly.Retry;
 
@@ -25,6 +24,7 @@ internal sealed class RegistryConnection : IDisposable
     {
         _reference = reference;
         _options = options;
+        Profile = options.Profile ?? RegistryProfile.OfHost(reference.Host);
         Root = reference.Address(options.PlainHttp || (reference.IsLoopback && options.CaFile is null));
         _http = new(Handler(options)) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.Add(new("modelpack", "1"));
@@ -48,6 +48,9 @@ internal sealed class RegistryConnection : IDisposable
 
     /// <summary>Address of the registry.</summary>
     public Uri Root { get; }
+
+    /// <summary>What is known of the registry.</summary>
+    public RegistryProfile Profile { get; private set; }
 
     /// <summary>From now on tokens are asked for that allow to push.</summary>
     public void WantPush() => _authenticator.WantPush();
@@ -136,6 +139,11 @@ internal sealed class RegistryConnection : IDisposable
         request.Headers.Authorization = IsOwn(request.RequestUri!) ? header : null;
         CheckScheme(request.RequestUri!);
         HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+        if (Profile == RegistryProfile.Unknown && _options.Profile is null)
+        {
+            Profile = RegistryProfile.OfAnswer(response);
+        }
+
         for (int hops = 0; IsRedirect(response) && (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head); hops++)
         {
             Uri target = new(response.RequestMessage!.RequestUri!, response.Headers.Location!);
@@ -195,40 +203,9 @@ internal sealed class RegistryConnection : IDisposable
         };
         if (options.CaFile is { } file)
         {
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trust(file) };
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = CertificateFile.Trust(file) };
         }
 
         return handler;
-    }
-
-    private static X509ChainPolicy Trust(string file)
-    {
-        X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        try
-        {
-            policy.CustomTrustStore.ImportFromPemFile(file);
-        }
-        catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            throw new ModelPackException($"{file}: cannot be read as PEM certificates: {fault.Message.TrimEnd('.')}", fault);
-        }
-
-        if (policy.CustomTrustStore.Count == 0)
-        {
-            throw new ModelPackException($"{file}: holds no certificate; expected PEM");
-        }
-
-        using X509Store system = new(StoreName.Root, StoreLocation.LocalMachine);
-        try
-        {
-            system.Open(OpenFlags.ReadOnly | OpenFlags.OpenExistingOnly);
-            policy.CustomTrustStore.AddRange(system.Certificates);
-        }
-        catch (CryptographicException)
-        {
-            // A system without a store: the file alone is trusted.
-        }
-
-        return policy;
     }
 }

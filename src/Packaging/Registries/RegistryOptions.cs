@@ -1,3 +1,5 @@
+using ModelPack.Packaging.Registries.Profiles;
+
 namespace ModelPack.Packaging.Registries;
 
 /// <summary>How to speak with registries.</summary>
@@ -9,8 +11,17 @@ public sealed record RegistryOptions
     /// <summary>PEM file of certificates to trust besides the system's; this machine is then spoken to by TLS too.</summary>
     public string? CaFile { get; init; }
 
-    /// <summary>Bytes of a chunk; blobs up to this size go in one request.</summary>
-    public long ChunkBytes { get; init; } = 64 << 20;
+    /// <summary>Bytes of a chunk; blobs up to this size go in one request. Null: an eighth of the blob, 64 to 512 MiB, unless the profile says otherwise.</summary>
+    public long? ChunkBytes { get; init; }
+
+    /// <summary>Bytes of a blob that one request asks for when several are asked for at the same time; blobs below twice this come in one answer.</summary>
+    public int RangeBytes { get; init; } = 4 << 20;
+
+    /// <summary>What is known of the registry; null to go by its host and by what it answers.</summary>
+    public RegistryProfile? Profile { get; init; }
+
+    /// <summary>Address of a service that speaks S3; null for AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or S3 itself.</summary>
+    public Uri? S3Endpoint { get; init; }
 
     /// <summary>Repository of the same registry that may hold the blobs already; null for none.</summary>
     public string? MountFrom { get; init; }

@@ -44,9 +44,45 @@ public sealed partial class RegistryStore
                     $"{Name}: blob {blob.Digest}: asked for the bytes from {offset} of {blob.Size}, the registry sends those from {start} of {length}");
             }
 
-            BlobStream stream = new(response, await response.Content.ReadAsStreamAsync(cancel), _options.Stall);
+            BlobStream stream = new(response, await response.Content.ReadAsStreamAsync(cancel), _options.Stall, cancel);
             await SkipAsync(stream, offset - start, cancel);
             return stream;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    public override int RangeBytes => _options.RangeBytes;
+
+    public override async Task<Stream?> OpenRangeAsync(Descriptor blob, long offset, long length, CancellationToken cancel)
+    {
+        Uri uri = _connection.At($"blobs/{blob.Digest}");
+        HttpResponseMessage response = await _connection.SendSafelyAsync(
+            () => new(HttpMethod.Get, uri) { Headers = { Range = new RangeHeaderValue(offset, offset + length - 1) } }, cancel);
+        try
+        {
+            if (response.StatusCode == HttpStatusCode.OK)
+            {
+                response.Dispose();
+                return null;
+            }
+
+            if (response.StatusCode != HttpStatusCode.PartialContent)
+            {
+                throw await RegistryConnection.RefusalAsync(HttpMethod.Get, uri, response, cancel);
+            }
+
+            ContentRangeHeaderValue? range = response.Content.Headers.ContentRange;
+            if (range?.From != offset || range.To >= offset + length || (range.Length is { } told && told != blob.Size))
+            {
+                throw new InvalidPackageException(
+                    $"{Name}: blob {blob.Digest}: asked for the bytes from {offset} to {offset + length - 1} of {blob.Size}, the registry sends '{range}'");
+            }
+
+            return new BlobStream(response, await response.Content.ReadAsStreamAsync(cancel), _options.Stall, cancel);
         }
         catch
         {

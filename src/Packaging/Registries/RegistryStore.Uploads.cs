@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using ModelPack.Packaging.Oci;
+using ModelPack.Packaging.Registries.Profiles;
 using ModelPack.Packaging.Transfers;
 
 namespace ModelPack.Packaging.Registries;
@@ -11,13 +12,15 @@ namespace ModelPack.Packaging.Registries;
 /// </remarks>
 public sealed partial class RegistryStore
 {
+    private const long AskFrom = 1 << 20;
+
     public override async Task<BlobArrival> PutBlobAsync(Descriptor blob, PackageStore source, IProgress<long> progress, CancellationToken cancel)
     {
         _connection.WantPush();
         UploadJournal journal = new(_options.UploadFolder, Name);
-        long chunk = _options.ChunkBytes;
         for (int attempt = 0; ; attempt++)
         {
+            long chunk = _chunks.Of(blob, _connection.Profile);
             try
             {
                 UploadSession? session = await ResumeAsync(blob, journal, cancel) ?? await StartAsync(blob, attempt == 0, cancel);
@@ -31,14 +34,18 @@ public sealed partial class RegistryStore
                 journal.Forget(blob.Digest);
                 return BlobArrival.Sent;
             }
-            catch (RegistryException fault) when (attempt < _options.Retries && (fault.IsTransient || IsLost(fault) || (RefusesChunks(fault) && blob.Size > chunk)))
+            catch (RegistryException fault) when (attempt < _options.Retries && (fault.IsTransient || IsLost(fault) || ChunkSizes.IsRefusal(fault.Status)))
             {
-                if (IsLost(fault) || RefusesChunks(fault))
+                bool refused = ChunkSizes.IsRefusal(fault.Status);
+                if (refused && !_chunks.Learn(fault.Status, blob.Size, chunk))
+                {
+                    throw;
+                }
+
+                if (refused || IsLost(fault))
                 {
                     journal.Forget(blob.Digest);
                 }
-
-                chunk = RefusesChunks(fault) ? long.MaxValue : chunk;
 
                 await Task.Delay(_options.RetryDelay * Math.Pow(2, attempt), cancel);
 
@@ -53,10 +60,6 @@ public sealed partial class RegistryStore
     }
 
     private static bool IsLost(RegistryException fault) => fault.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone;
-
-    // Some registries take no chunks, or only small ones: the blob then goes in one request.
-    private static bool RefusesChunks(RegistryException fault) => fault.Status is HttpStatusCode.RequestedRangeNotSatisfiable
-        or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented;
 
     private async Task<UploadSession?> ResumeAsync(Descriptor blob, UploadJournal journal, CancellationToken cancel)
     {
@@ -86,7 +89,7 @@ public sealed partial class RegistryStore
     // POST opens an upload, or takes the blob over from another repository: null then.
     private async Task<UploadSession?> StartAsync(Descriptor blob, bool mount, CancellationToken cancel)
     {
-        bool mounts = mount && _options.MountFrom is not null;
+        bool mounts = mount && _options.MountFrom is not null && _connection.Profile.Mount != Feature.No;
         Uri uri = _connection.At(mounts ? $"blobs/uploads/?mount={Uri.EscapeDataString(blob.Digest.ToString())}&from={Uri.EscapeDataString(_options.MountFrom!)}" : "blobs/uploads/");
         using HttpResponseMessage response = await _connection.SendSafelyAsync(() => new(HttpMethod.Post, uri) { Content = new ByteArrayContent([]) }, cancel);
         if (mounts && response.StatusCode == HttpStatusCode.Created && await HasBlobAsync(blob, cancel))
@@ -142,7 +145,7 @@ public sealed partial class RegistryStore
                 {
                     UploadContent content = new(source, blob, session.Offset, length, deadline, progress);
                     content.Headers.TryAddWithoutValidation("Content-Range", string.Create(CultureInfo.InvariantCulture, $"{session.Offset}-{end}"));
-                    return new(HttpMethod.Patch, session.Location) { Content = content };
+                    return Asking(new(HttpMethod.Patch, session.Location) { Content = content });
                 },
                 cancel);
             if (response.IsSuccessStatusCode)
@@ -177,10 +180,10 @@ public sealed partial class RegistryStore
         string separator = session.Location.Query.Length > 1 ? "&" : session.Location.Query.Length == 1 ? "" : "?";
         Uri uri = new(session.Location.AbsoluteUri + separator + "digest=" + Uri.EscapeDataString(blob.Digest.ToString()));
         using HttpResponseMessage response = await _connection.SendOnceAsync(
-            deadline => new(HttpMethod.Put, uri)
+            deadline => Asking(new(HttpMethod.Put, uri)
             {
                 Content = session.Offset < blob.Size || blob.Size == 0 ? new UploadContent(source, blob, session.Offset, blob.Size - session.Offset, deadline, progress) : new ByteArrayContent([]),
-            },
+            }),
             cancel);
         if (!response.IsSuccessStatusCode)
         {
@@ -189,6 +192,13 @@ public sealed partial class RegistryStore
 
         CheckDigest(response, blob.Digest, $"{Name}: blob");
         progress.Report(blob.Size);
+    }
+
+    // "Expect: 100-continue": a token that ended or a body that is too large is said before the body is sent, not after.
+    private static HttpRequestMessage Asking(HttpRequestMessage request)
+    {
+        request.Headers.ExpectContinue = request.Content!.Headers.ContentLength >= AskFrom;
+        return request;
     }
 
     private static Uri Location(HttpResponseMessage response, Uri current) => response.Headers.Location is { } location

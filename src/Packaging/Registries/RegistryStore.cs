@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using ModelPack.Packaging.Oci;
+using ModelPack.Packaging.Registries.Profiles;
 using ModelPack.Packaging.Transfers;
 
 namespace ModelPack.Packaging.Registries;
@@ -14,6 +15,7 @@ public sealed partial class RegistryStore : PackageStore
     private readonly RegistryReference _reference;
     private readonly RegistryOptions _options;
     private readonly RegistryConnection _connection;
+    private readonly ChunkSizes _chunks;
 
     /// <param name="reference">The repository.</param>
     /// <param name="options">How to speak with it.</param>
@@ -22,9 +24,24 @@ public sealed partial class RegistryStore : PackageStore
         _reference = reference with { Target = null };
         _options = options;
         _connection = new(reference, options);
+        _chunks = new(options.ChunkBytes);
     }
 
     public override string Name => _reference.ToString();
+
+    /// <summary>What is known of the registry, by its host or by what it answered so far.</summary>
+    public RegistryProfile Profile => _connection.Profile;
+
+    public override void CheckBlob(Descriptor blob)
+    {
+        if (Profile.MaxLayer is { } most && blob.Size > most)
+        {
+            throw new RegistryException(
+                $"{Name}: {blob.Annotation(AnnotationKeys.FilePath) ?? blob.Digest.ToString()}: {blob.Size} bytes; this registry ({Profile.Name}) takes {most} a blob: "
+                + "make smaller files by --split-max-size of convert or quantize, or say --registry-profile unknown if its limit was raised",
+                HttpStatusCode.RequestEntityTooLarge);
+        }
+    }
 
     public override async Task<OciManifest?> FindAsync(string reference, CancellationToken cancel)
     {

@@ -11,7 +11,7 @@ internal static class BlobDownload
     private const int BufferBytes = 1 << 20;
 
     /// <summary>Tries in a row that bring no byte before the download is given up.</summary>
-    private const int MaxBarrenTries = 5;
+    public const int MaxBarrenTries = 5;
 
     /// <param name="source">Where the blob is.</param>
     /// <param name="blob">Which.</param>
@@ -48,6 +48,28 @@ internal static class BlobDownload
         File.Move(partial, final, overwrite: true);
     }
 
+    /// <summary>The fault of a download that does not go on.</summary>
+    public static ModelPackException BrokeOff(PackageStore source, Descriptor blob, long at, Exception? fault) =>
+        new($"{source.Name}: blob {blob.Digest}: broke off at {at} of {blob.Size} bytes{(fault is null ? "" : $": {fault.Message.TrimEnd('.')}")}", fault);
+
+    /// <summary>Writes what came.</summary>
+    /// <exception cref="ModelPackException">The file system takes no file of this size; a full disk is an <see cref="IOException"/>.</exception>
+    public static async Task WriteAsync(FileStream file, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
+    {
+        try
+        {
+            await file.WriteAsync(bytes, cancel);
+        }
+        catch (ArgumentOutOfRangeException fault)
+        {
+            // What EFBIG comes as: FAT ends at 4 GiB, and a quota may end earlier.
+            throw new ModelPackException($"{file.Name}: the file cannot grow any further there: its file system or a quota sets a limit", fault);
+        }
+    }
+
+    /// <summary>How long to wait after tries that brought nothing.</summary>
+    public static TimeSpan WaitAfter(int barren) => TimeSpan.FromMilliseconds(200 << barren);
+
     private static async Task<Digest> FillAsync(PackageStore source, Descriptor blob, FileStream file, IProgress<long> progress, CancellationToken cancel)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -60,6 +82,11 @@ internal static class BlobDownload
                 hash.AppendData(buffer, 0, read);
             }
 
+            if (source.RangeBytes > 0 && blob.Size - file.Position > 2L * source.RangeBytes && await new RangedCopy(source, blob).RunAsync(file, hash, progress, cancel))
+            {
+                return Digest.Of(hash);
+            }
+
             for (int barren = 0; file.Position < blob.Size;)
             {
                 long before = file.Position;
@@ -67,13 +94,12 @@ internal static class BlobDownload
                 barren = file.Position > before ? 0 : barren + 1;
                 if (barren == MaxBarrenTries)
                 {
-                    throw new ModelPackException(
-                        $"{source.Name}: blob {blob.Digest}: broke off at {file.Position} of {blob.Size} bytes{(fault is null ? "" : $": {fault.Message.TrimEnd('.')}")}", fault);
+                    throw BrokeOff(source, blob, file.Position, fault);
                 }
 
                 if (fault is not null && barren > 0)
                 {
-                    await Task.Delay(TimeSpan.FromMilliseconds(200 << barren), cancel);
+                    await Task.Delay(WaitAfter(barren), cancel);
                 }
             }
 
@@ -108,7 +134,7 @@ internal static class BlobDownload
             }
 
             hash.AppendData(buffer, 0, read);
-            await file.WriteAsync(buffer.AsMemory(0, read), cancel);
+            await WriteAsync(file, buffer.AsMemory(0, read), cancel);
             progress.Report(file.Position);
         }
 

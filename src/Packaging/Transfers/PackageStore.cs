@@ -21,6 +21,23 @@ public abstract class PackageStore : IDisposable
     /// <param name="cancel">Stops.</param>
     public abstract Task<Stream> OpenBlobAsync(Descriptor blob, long offset, CancellationToken cancel);
 
+    /// <summary>Bytes of a range worth a request of its own, where ranges of one blob can be read at the same time; 0 where they cannot.</summary>
+    public virtual int RangeBytes => 0;
+
+    /// <summary>Opens a part of a blob.</summary>
+    /// <param name="blob">Which one.</param>
+    /// <param name="offset">First byte.</param>
+    /// <param name="length">Number of bytes; fewer may come.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <returns>Null when parts cannot be had.</returns>
+    public virtual Task<Stream?> OpenRangeAsync(Descriptor blob, long offset, long length, CancellationToken cancel) => Task.FromResult<Stream?>(null);
+
+    /// <summary>Says before anything is sent that a blob will not be taken.</summary>
+    /// <exception cref="Models.ModelPackException">It will not.</exception>
+    public virtual void CheckBlob(Descriptor blob)
+    {
+    }
+
     /// <summary>Whether a blob is there with its size.</summary>
     public abstract Task<bool> HasBlobAsync(Descriptor blob, CancellationToken cancel);
 

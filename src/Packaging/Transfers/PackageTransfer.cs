@@ -23,28 +23,18 @@ public sealed class PackageTransfer(PackageStore source, PackageStore destinatio
         List<OciManifest> manifests = [];
         await CollectAsync(root, manifests, 0, cancel);
         List<(OciManifest Manifest, string Tag)> names = [.. VariantTags(root, manifests, tags), .. tags.Select(t => (root, t))];
-        foreach ((OciManifest manifest, string tag) in names)
-        {
-            await TagRules.CheckAsync(destination, tag, manifest, force, cancel);
-        }
-
+        bool[] stand = await Task.WhenAll(names.Select(n => TagRules.CheckAsync(destination, n.Tag, n.Manifest, force, cancel)));
         Descriptor[] blobs = [.. manifests.SelectMany(static m => m.Blobs).DistinctBy(static b => b.Digest)];
+        Array.ForEach(blobs, destination.CheckBlob);
         TransferMeter meter = new(progress, blobs.Sum(static b => b.Size));
         BlobArrival[] arrivals = new BlobArrival[blobs.Length];
         await System.Threading.Tasks.Parallel.ForEachAsync(
             Enumerable.Range(0, blobs.Length),
             new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancel },
             async (i, token) => arrivals[i] = await PutAsync(blobs[i], meter, token));
-        foreach (OciManifest manifest in manifests.Where(m => m != root || tags.Count == 0))
+        if (names.Count == 0 || !stand.All(static s => s))
         {
-            await destination.PutManifestAsync(manifest, null, cancel);
-        }
-
-        foreach ((OciManifest manifest, string tag) in names)
-        {
-            // Someone else may have set it since.
-            await TagRules.CheckAsync(destination, tag, manifest, force, cancel);
-            await destination.PutManifestAsync(manifest, tag, cancel);
+            await PutAsync(manifests.Where(m => m != root || tags.Count == 0), names, cancel);
         }
 
         return new(
@@ -54,6 +44,21 @@ public sealed class PackageTransfer(PackageStore source, PackageStore destinatio
             arrivals.Count(static a => a == BlobArrival.Skipped),
             arrivals.Count(static a => a == BlobArrival.Mounted),
             blobs.Where((_, i) => arrivals[i] == BlobArrival.Sent).Sum(static b => b.Size));
+    }
+
+    private async Task PutAsync(IEnumerable<OciManifest> untagged, IEnumerable<(OciManifest Manifest, string Tag)> tagged, CancellationToken cancel)
+    {
+        foreach (OciManifest manifest in untagged)
+        {
+            await destination.PutManifestAsync(manifest, null, cancel);
+        }
+
+        foreach ((OciManifest manifest, string tag) in tagged)
+        {
+            // Someone else may have set it since.
+            await TagRules.CheckAsync(destination, tag, manifest, force, cancel);
+            await destination.PutManifestAsync(manifest, tag, cancel);
+        }
     }
 
     private async Task<BlobArrival> PutAsync(Descriptor blob, TransferMeter meter, CancellationToken cancel)

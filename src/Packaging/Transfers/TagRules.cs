@@ -11,12 +11,13 @@ internal static class TagRules
     /// <param name="manifest">What it is to name.</param>
     /// <param name="force">Allow all of it.</param>
     /// <param name="cancel">Stops.</param>
+    /// <returns>Whether it names that already.</returns>
     /// <exception cref="ModelPackException">The tag may not be set.</exception>
-    public static async Task CheckAsync(PackageStore store, string tag, OciManifest manifest, bool force, CancellationToken cancel)
+    public static async Task<bool> CheckAsync(PackageStore store, string tag, OciManifest manifest, bool force, CancellationToken cancel)
     {
         if (force)
         {
-            return;
+            return false;
         }
 
         bool isRelease = PackageVersion.IsRelease(tag);
@@ -29,7 +30,7 @@ internal static class TagRules
         OciManifest? old = await store.FindAsync(tag, cancel);
         if (old is null || old.Digest == manifest.Digest)
         {
-            return;
+            return old is not null;
         }
 
         if (isRelease)
@@ -47,5 +48,7 @@ internal static class TagRules
         {
             throw new ModelPackException($"{store.Name}: '{tag}' stands at {standing}, which is above {version}; channels move forward only, or by --force");
         }
+
+        return false;
     }
 }

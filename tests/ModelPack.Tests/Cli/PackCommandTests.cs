@@ -121,6 +121,21 @@ public sealed class PackCommandTests
     }
 
     [Fact]
+    public async Task A_package_goes_to_a_folder_under_a_tag_of_its_own()
+    {
+        using TempFolder folder = new();
+        string layout = folder.File("layout");
+        await Tool.SucceedAsync("pack", Sample, "--name", "tiny", "--version", "1.2.0", "-o", layout, "--link");
+        await Tool.SucceedAsync("push", layout, folder.File("share"));
+        await Tool.SucceedAsync("push", layout, folder.File("share") + ":stable");
+        Tool tags = await Tool.SucceedAsync("tags", folder.File("share"));
+        Assert.Equal("1.2.0\nstable\n", tags.Output.ReplaceLineEndings("\n"));
+        await Tool.SucceedAsync("verify", folder.File("share"));
+        Tool digest = await Tool.RunAsync("push", layout, $"{folder.File("share")}@sha256:{new string('0', 64)}");
+        Assert.Equal(ExitCode.Usage, digest.Code);
+    }
+
+    [Fact]
     public async Task A_package_that_was_changed_fails_its_verification_with_3()
     {
         using TempFolder folder = new();
@@ -142,7 +157,8 @@ public sealed class PackCommandTests
     [InlineData("pack m --name x --version 1.0 -o out", "--version: '1.0' is no version")]
     [InlineData("pack m --name x --version 1.0.0 --variant a/b -o out", "--variant: variant 'a/b'")]
     [InlineData("pack m --version 1.0.0 -o out", "Option '--name' is required")]
-    [InlineData("push layout somewhere", "REF: 'somewhere': expected oci://")]
+    [InlineData("push layout http://somewhere/a", "REF: 'http://somewhere/a': expected oci://")]
+    [InlineData("push layout s3://X/a", "REF: 's3://X/a': expected s3://BUCKET")]
     [InlineData("push layout oci://host/a@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "expected a tag")]
     [InlineData("pull oci://host/a -o out", "expected a tag or a digest at its end")]
     [InlineData("copy oci://host/a out", "expected a tag or a digest at its end")]

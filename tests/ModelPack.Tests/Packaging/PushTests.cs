@@ -253,6 +253,52 @@ public sealed class PushTests
     }
 
     [Fact]
+    public async Task A_tag_that_someone_sets_during_the_push_is_not_taken_over()
+    {
+        using TempFolder folder = await LayoutAsync();
+        using RegistryDouble registry = new();
+        await TestPackage.PackAsync(folder.File("other"), "1.0.0", null, ("model.gguf", [1]));
+        using (RegistryStore theirs = TestPackage.Registry(registry.Host, "a"))
+        {
+            await TestPackage.PushAsync(folder.File("other"), theirs, "1.0.0");
+        }
+
+        (byte[] Bytes, string Type) other = registry.Manifests["1.0.0"];
+        registry.Manifests.TryRemove("1.0.0", out _);
+        registry.Fault = context =>
+        {
+            if (context.Request.HttpMethod == "PATCH")
+            {
+                registry.Manifests["1.0.0"] = other;
+            }
+
+            return false;
+        };
+        using RegistryStore store = TestPackage.Registry(registry.Host, "a");
+        ModelPackException fault = await Assert.ThrowsAsync<ModelPackException>(() => TestPackage.PushAsync(folder.File("layout"), store, "1.0.0"));
+        Assert.Contains("released with other content", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(other.Bytes, registry.Manifests["1.0.0"].Bytes);
+    }
+
+    [Fact]
+    public async Task A_repeated_push_asks_and_writes_nothing()
+    {
+        using TempFolder folder = await LayoutAsync();
+        using RegistryDouble registry = new();
+        using RegistryStore store = TestPackage.Registry(registry.Host, "a");
+        await TestPackage.PushAsync(folder.File("layout"), store, "1.0.0");
+        registry.Log.Clear();
+        TransferResult again = await TestPackage.PushAsync(folder.File("layout"), store, "1.0.0");
+        Assert.Equal((0, 3), (again.Sent, again.Skipped));
+        Assert.Equal(2, again.Tags.Count);
+        Assert.All(registry.Log, static l => Assert.True(l.StartsWith("GET", StringComparison.Ordinal) || l.StartsWith("HEAD", StringComparison.Ordinal), l));
+
+        registry.Blobs.TryRemove(WeightsDigest, out _);
+        Assert.Equal(1, (await TestPackage.PushAsync(folder.File("layout"), store, "1.0.0")).Sent);
+        Assert.Equal(Weights, registry.Blobs[WeightsDigest]);
+    }
+
+    [Fact]
     public async Task A_token_that_ends_in_mid_upload_is_renewed_for_the_chunk()
     {
         using TempFolder folder = await LayoutAsync();

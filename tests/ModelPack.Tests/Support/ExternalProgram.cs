@@ -5,11 +5,14 @@ namespace ModelPack.Tests.Support;
 /// <summary>Programs that tests compare with; a test is skipped, with the reason, where one is not installed.</summary>
 internal static class ExternalProgram
 {
+    /// <summary>Path of a program; null where it is not installed.</summary>
+    public static string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
     /// <summary>Path of a program.</summary>
     public static string Require(string name)
     {
-        string? path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        string? path = Find(name);
         Assert.SkipUnless(path is not null, $"{name} is not installed: apt-get install docker-registry skopeo umoci");
         return path!;
     }

@@ -134,17 +134,19 @@ internal sealed class RegistryDouble : IDisposable
             return Answer(context, 404);
         }
 
-        int start = context.Request.Headers["Range"] is { } range ? int.Parse(range["bytes=".Length..].TrimEnd('-')) : 0;
-        context.Response.StatusCode = start > 0 ? 206 : 200;
-        context.Response.ContentLength64 = bytes.Length - start;
-        if (start > 0)
+        string[]? range = context.Request.Headers["Range"]?["bytes=".Length..].Split('-');
+        int start = range is null ? 0 : int.Parse(range[0]);
+        int end = range is [_, { Length: > 0 } last] ? Math.Min(int.Parse(last) + 1, bytes.Length) : bytes.Length;
+        context.Response.StatusCode = range is null ? 200 : 206;
+        context.Response.ContentLength64 = end - start;
+        if (range is not null)
         {
-            context.Response.AddHeader("Content-Range", $"bytes {start}-{bytes.Length - 1}/{bytes.Length}");
+            context.Response.AddHeader("Content-Range", $"bytes {start}-{end - 1}/{bytes.Length}");
         }
 
         if (context.Request.HttpMethod == "GET")
         {
-            context.Response.OutputStream.Write(bytes, start, bytes.Length - start);
+            context.Response.OutputStream.Write(bytes, start, end - start);
         }
 
         context.Response.Close();
