@@ -10,7 +10,7 @@ public sealed class ShrinkageTests
     private const int Columns = 256;
     private const int Rows = 96;
 
-    private static readonly SolveOptions Options = new() { Threads = 2, MeasureError = false };
+    private static readonly SolveOptions Options = new() { Threads = 2, MeasureError = false, Sweeps = 0 };
 
     private static readonly Lazy<Expert[]> Experts = new(static () => [new(11), new(12)]);
 
