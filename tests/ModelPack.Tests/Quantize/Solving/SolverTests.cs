@@ -1,4 +1,3 @@
-using ModelPack.Models;
 using ModelPack.Models.Onnx;
 using ModelPack.Models.Onnx.Export;
 using ModelPack.Quantize;
