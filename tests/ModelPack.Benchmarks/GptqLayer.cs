@@ -38,7 +38,7 @@ internal sealed class GptqLayer
             CultureInfo.InvariantCulture,
             $"{experts} experts of {hidden} x {inner}, {tokens} tokens, {routed} an expert, {grid}, {layer._threads} threads"));
 
-        double peak = layer.Peak();
+        double peak = Peak();
         InputMoments prior = new(hidden);
         prior.Add(Inputs(0, hidden, Math.Min(2 * hidden, routed)), threads: layer._threads);
         for (int first = 0; first < experts; first += batch)
@@ -106,7 +106,7 @@ internal sealed class GptqLayer
     }
 
     /// <summary>GFLOP a second of processor time that the inner loop reaches on one core.</summary>
-    private unsafe double Peak()
+    private static unsafe double Peak()
     {
         const int Depth = 256;
         using NativeFloats a = new(Depth * Tile.Rows);
