@@ -38,7 +38,7 @@ internal sealed class GptqLayer
             CultureInfo.InvariantCulture,
             $"{experts} experts of {hidden} x {inner}, {tokens} tokens, {routed} an expert, {grid}, {layer._threads} threads"));
 
-        double peak = layer.Peak();
+        double peak = Peak();
         InputMoments prior = new(hidden);
         prior.Add(Inputs(0, hidden, Math.Min(2 * hidden, routed)), threads: layer._threads);
         for (int first = 0; first < experts; first += batch)
@@ -82,13 +82,20 @@ internal sealed class GptqLayer
             factors[e] = FeedbackFactor.Of(hessians[e].ActivationOrder(), hessians[e].Row, (float)(0.01 * hessians[e].Trace / columns), 1)));
         Time($"loop {name}", products, () => Work.For(moments.Length, _threads, e =>
         {
-            using FeedbackSolver solver = new(stored[e], factors[e]!, 1, default);
+            using FeedbackSolver solver = new(stored[e], factors[e]!, null, 1, default);
             losses[e] = solver.Choose();
         }));
         Time($"check {name}", 0, () => Work.For(moments.Length, _threads, e =>
         {
-            using FeedbackSolver solver = new(stored[e], factors[e]!, 1, default);
+            using FeedbackSolver solver = new(stored[e], factors[e]!, null, 1, default);
             solver.IsBest(losses[e]);
+        }));
+        Time($"sweeps {name}", 3 * products, () => Work.For(moments.Length, _threads, e =>
+        {
+            float damping = (float)(0.01 * hessians[e].Trace / columns);
+            using SweepFactors sweeps = SweepFactors.Of(hessians[e], factors[e]!.Order, damping, 2, 1);
+            using FeedbackSolver solver = new(stored[e], factors[e]!, sweeps, 1, default);
+            solver.Sweep();
         }));
         Time($"error {name}", 2 * products, () => Work.For(moments.Length, _threads, e =>
         {
@@ -99,7 +106,7 @@ internal sealed class GptqLayer
     }
 
     /// <summary>GFLOP a second of processor time that the inner loop reaches on one core.</summary>
-    private unsafe double Peak()
+    private static unsafe double Peak()
     {
         const int Depth = 256;
         using NativeFloats a = new(Depth * Tile.Rows);

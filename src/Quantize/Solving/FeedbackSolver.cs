@@ -5,7 +5,13 @@ using ModelPack.Quantize.Streaming;
 namespace ModelPack.Quantize.Solving;
 
 /// <summary>Chooses the codes of a weight's rows with a factor of the Hessian.</summary>
-internal sealed class FeedbackSolver(WeightRows rows, FeedbackFactor factor, int threads, CancellationToken cancel) : IDisposable
+/// <param name="rows">The rows.</param>
+/// <param name="factor">Of the Hessian.</param>
+/// <param name="sweeps">What improves the codes afterwards; null for nothing.</param>
+/// <param name="threads">Number of threads.</param>
+/// <param name="cancel">Between pieces of work.</param>
+internal sealed class FeedbackSolver(
+    WeightRows rows, FeedbackFactor factor, SweepFactors? sweeps, int threads, CancellationToken cancel) : IDisposable
 {
     private readonly ConcurrentBag<FeedbackRows> _idle = [];
 
@@ -17,6 +23,9 @@ internal sealed class FeedbackSolver(WeightRows rows, FeedbackFactor factor, int
         Work.For(rows.Pieces, threads, piece => losses[piece] = Choose(piece), cancel);
         return losses.Sum();
     }
+
+    /// <summary>Improves the codes that were chosen, and decodes them; without sweeps they stay.</summary>
+    public void Sweep() => Work.For(sweeps is null ? 0 : rows.Pieces, threads, Sweep, cancel);
 
     /// <summary>Compares with the nearest codes, piece by piece until these have the greater error.</summary>
     /// <param name="loss">What <see cref="Choose()"/> returned.</param>
@@ -50,11 +59,25 @@ internal sealed class FeedbackSolver(WeightRows rows, FeedbackFactor factor, int
             EncodedRows encoded = rows.EncodedOf(piece);
             ReadGrids(kernel, piece, encoded);
             byte[] codes = new byte[rows.RowsOf(piece) * rows.Grid.Columns];
-            double loss = kernel.Round(rows.WeightsOf(piece), codes);
-            rows.Grid.SetCodes(codes, encoded);
-            rows.Grid.Decode(encoded, rows.DecodedOf(piece));
+            double loss = kernel.Round(factor, rows.WeightsOf(piece), codes);
+            Store(piece, codes);
             return loss;
         });
+    }
+
+    private void Sweep(int piece) => With(kernel =>
+    {
+        ReadGrids(kernel, piece, rows.EncodedOf(piece));
+        byte[] codes = new byte[rows.RowsOf(piece) * rows.Grid.Columns];
+        kernel.Sweep(sweeps!.Forth, sweeps.Back, rows.WeightsOf(piece), rows.DecodedOf(piece), sweeps.Count, codes);
+        Store(piece, codes);
+        return 0;
+    });
+
+    private void Store(int piece, byte[] codes)
+    {
+        rows.Grid.SetCodes(codes, rows.EncodedOf(piece));
+        rows.Grid.Decode(rows.EncodedOf(piece), rows.DecodedOf(piece));
     }
 
     private void ReadGrids(FeedbackRows kernel, int piece, EncodedRows encoded)
@@ -78,14 +101,14 @@ internal sealed class FeedbackSolver(WeightRows rows, FeedbackFactor factor, int
         EncodedRows encoded = new(values, scales, zeros);
         rows.Encode(piece, encoded);
         rows.Grid.Decode(encoded, decoded);
-        return With(kernel => kernel.Measure(rows.WeightsOf(piece), decoded));
+        return With(kernel => kernel.Measure(factor, rows.WeightsOf(piece), decoded));
     }
 
     private double With(Func<FeedbackRows, double> work)
     {
         if (!_idle.TryTake(out FeedbackRows? kernel))
         {
-            kernel = new(factor, rows.Grid.Layout.Run, rows.Grid.Layout.Runs, rows.Grid.Layout.Top);
+            kernel = new(rows.Grid.Columns, rows.Grid.Layout.Run, rows.Grid.Layout.Runs, rows.Grid.Layout.Top);
         }
 
         double result = work(kernel);

@@ -24,6 +24,9 @@ public sealed record SolveOptions
     /// <summary>Whether columns with a greater mean square are rounded first; the stored order is the same.</summary>
     public bool ActivationOrder { get; init; } = true;
 
+    /// <summary>How often all codes are visited again, each to become the best beside the others; 0 for GPTQ as published.</summary>
+    public int Sweeps { get; init; } = 2;
+
     /// <summary>Whether scales that are stored as numbers are fitted to the codes at the end.</summary>
     public bool RefitScales { get; init; }
 

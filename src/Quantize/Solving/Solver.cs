@@ -6,7 +6,7 @@ namespace ModelPack.Quantize.Solving;
 /// <summary>Chooses scales and codes of weights, given what enters them.</summary>
 /// <remarks>
 /// GPTQ (Frantar et al., 2022) with static scales and activation order, on Hessians that are drawn towards a prior where tokens are few,
-/// and never with a greater error under that Hessian than rounding by importance has.
+/// then coordinate descent on the codes; never with a greater error under that Hessian than rounding by importance has.
 /// </remarks>
 public static class Solver
 {
@@ -46,8 +46,9 @@ public static class Solver
     public static long WorkBytes(int columns, SolveOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        long rounding = FeedbackRows.BytesOf(columns, (columns + 15) / 16) + (FeedbackRows.Most * 5L * columns);
-        long factor = options.Method == SolveMethod.Gptq ? FeedbackFactor.BytesOf(columns) : 0;
+        long rounding = FeedbackRows.BytesOf(columns, (columns + 15) / 16) + (FeedbackRows.Most * 13L * columns);
+        long factor = options.Method != SolveMethod.Gptq ? 0
+            : FeedbackFactor.BytesOf(columns) + Math.Max(FeedbackFactor.WorkBytes(columns), options.Sweeps > 0 ? 2 * FeedbackFactor.BytesOf(columns) : 0);
         long refit = options.Method == SolveMethod.Gptq && options.RefitScales ? ScaleRefit.BytesOf(columns) : 0;
         return factor + refit + Math.Max(options.Threads * rounding, OutputError.WorkBytes(columns));
     }

@@ -18,8 +18,10 @@ internal sealed class TaskSolver(SolveTask task, SolveOptions options, Cancellat
             (method, fallback) = (SolveMethod.Importance, SolveFallback.NotPositive);
         }
 
+        using SweepFactors? sweeps = factor is null || options.Sweeps <= 0 ? null
+            : SweepFactors.Of(_hessian, factor.Order, (float)(damping * _hessian.Trace / _hessian.Columns), options.Sweeps, options.Threads);
         float[] importance = method == SolveMethod.Rtn ? [] : Importance();
-        return [.. task.Weights.Select(weight => Solve(weight, importance, factor) with
+        return [.. task.Weights.Select(weight => Solve(weight, importance, factor, sweeps) with
         {
             Lambda = _hessian.Lambda,
             Tokens = task.Own?.Rows ?? 0,
@@ -59,7 +61,7 @@ internal sealed class TaskSolver(SolveTask task, SolveOptions options, Cancellat
         return [.. _hessian.Diagonal.Select(d => (float)(d * scale))];
     }
 
-    private SolvedWeight Solve(SolveWeight weight, float[] importance, FeedbackFactor? factor)
+    private SolvedWeight Solve(SolveWeight weight, float[] importance, FeedbackFactor? factor, SweepFactors? sweeps)
     {
         WeightRows rows = new(weight, importance);
         SolveFallback fallback = SolveFallback.None;
@@ -69,8 +71,12 @@ internal sealed class TaskSolver(SolveTask task, SolveOptions options, Cancellat
         }
         else
         {
-            using FeedbackSolver solver = new(rows, factor, options.Threads, cancel);
-            if (!solver.IsBest(solver.Choose()))
+            using FeedbackSolver solver = new(rows, factor, sweeps, options.Threads, cancel);
+            if (solver.IsBest(solver.Choose()))
+            {
+                solver.Sweep();
+            }
+            else
             {
                 rows.Encode(options.Threads, cancel);
                 fallback = SolveFallback.RoundingBetter;

@@ -109,7 +109,7 @@ internal sealed class FeedConnection : IDisposable
 
     /// <summary>Reads a body whose reads may not stand still.</summary>
     public async Task<Stream> BodyAsync(HttpResponseMessage response, CancellationToken cancel) =>
-        new BlobStream(response, await response.Content.ReadAsStreamAsync(cancel), _options.Connection.Stall);
+        new BlobStream(response, await response.Content.ReadAsStreamAsync(cancel), _options.Connection.Stall, cancel);
 
     public void Dispose() => _http.Dispose();
 

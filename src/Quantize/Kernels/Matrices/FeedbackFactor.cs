@@ -47,9 +47,11 @@ internal sealed unsafe class FeedbackFactor : IDisposable
     /// <summary>D.</summary>
     public float[] Pivots { get; }
 
-    /// <summary>Bytes of a factor, work memory of its making included.</summary>
-    public static long BytesOf(int columns) =>
-        (4L * columns * columns) + (2L * columns * (columns + (2 * CornerStride))) + Cholesky.WorkBytes(columns);
+    /// <summary>Bytes of a factor.</summary>
+    public static long BytesOf(int columns) => 2L * columns * (columns + (2 * CornerStride));
+
+    /// <summary>Bytes of what making one needs beside it.</summary>
+    public static long WorkBytes(int columns) => (4L * columns * columns) + Cholesky.WorkBytes(columns);
 
     /// <summary>Factors a matrix.</summary>
     /// <param name="order">Columns in the order in which they are rounded.</param>
@@ -91,6 +93,42 @@ internal sealed unsafe class FeedbackFactor : IDisposable
         return factor;
     }
 
+    /// <summary>
+    /// What the error of a column takes from the best place of each column after it, when those before and after it stay as they are: the
+    /// rows of H, each column divided by its element on the diagonal.
+    /// </summary>
+    /// <param name="order">Columns in the order in which they are visited.</param>
+    /// <param name="row">Gives a row of H by its column's number.</param>
+    /// <param name="diagonal">The diagonal of H, without damping.</param>
+    /// <param name="damping">Added to the diagonal.</param>
+    /// <param name="threads">Number of threads.</param>
+    public static FeedbackFactor OfMatrix(int[] order, RowReader row, float[] diagonal, float damping, int threads)
+    {
+        FeedbackFactor factor = new(order);
+        int size = order.Length;
+        float[] inverses = new float[size];
+        for (int k = 0; k < size; k++)
+        {
+            factor.Pivots[k] = diagonal[order[k]] + damping;
+            inverses[k] = 1 / factor.Pivots[k];
+        }
+
+        Work.For(size, threads, j =>
+        {
+            float[] whole = ArrayPool<float>.Shared.Rent(2 * size);
+            row(order[j], whole.AsSpan(0, size));
+            Span<float> shares = whole.AsSpan(size, size);
+            for (int k = j + 1; k < size; k++)
+            {
+                shares[k] = whole[order[k]] * inverses[k];
+            }
+
+            factor.SetRow(j, shares);
+            ArrayPool<float>.Shared.Return(whole);
+        });
+        return factor;
+    }
+
     /// <summary>The corner of a block: [<see cref="Block"/>][<see cref="CornerStride"/>].</summary>
     public float* Corner(int block) => _corners.Pointer + ((long)block * Block * CornerStride);
 
@@ -117,31 +155,36 @@ internal sealed unsafe class FeedbackFactor : IDisposable
             inverses[k] = 1 / root;
         }
 
-        Work.For(_firstStrips.Length - 1, threads, block =>
+        Work.For(size, threads, j =>
         {
-            int first = block * Block;
-            int count = Math.Min(Block, size - first);
-            for (int j = 0; j < count; j++)
+            // Row j of the upper factor is row size−1−j of the lower one, read backwards.
+            float* row = lower + ((long)(size - 1 - j) * size) + (size - 1);
+            float[] shares = ArrayPool<float>.Shared.Rent(size);
+            for (int k = j + 1; k < size; k++)
             {
-                // Row j of the upper factor is row size−1−j of the lower one, read backwards.
-                float* row = lower + ((long)(size - 1 - first - j) * size) + (size - 1);
-                float* corner = Corner(block) + (j * CornerStride);
-                for (int k = j + 1; k < count; k++)
-                {
-                    corner[k] = row[-(first + k)] * inverses[first + k];
-                }
-
-                int at = first + count;
-                for (int strip = 0; at < size; strip++)
-                {
-                    float* target = Strip(block, strip) + (j * Tile.Rows);
-                    for (int k = 0; k < Tile.Rows; k++, at++)
-                    {
-                        target[k] = at < size ? row[-at] * inverses[at] : 0;
-                    }
-                }
+                shares[k] = row[-k] * inverses[k];
             }
+
+            SetRow(j, shares.AsSpan(0, size));
+            ArrayPool<float>.Shared.Return(shares);
         });
+    }
+
+    /// <summary>Stores what a column's error adds to those after it.</summary>
+    private void SetRow(int j, ReadOnlySpan<float> shares)
+    {
+        int size = Order.Length;
+        int block = j / Block;
+        int first = block * Block;
+        int end = Math.Min(first + Block, size);
+        shares[(j + 1)..end].CopyTo(new Span<float>(Corner(block) + ((j - first) * CornerStride) + (j + 1 - first), end - j - 1));
+        for (int strip = 0, at = end; at < size; strip++, at += Tile.Rows)
+        {
+            Span<float> target = new(Strip(block, strip) + ((j - first) * Tile.Rows), Tile.Rows);
+            ReadOnlySpan<float> part = shares[at..Math.Min(at + Tile.Rows, size)];
+            part.CopyTo(target);
+            target[part.Length..].Clear();
+        }
     }
 
     /// <summary>Reads a row of a symmetric matrix.</summary>

@@ -7,11 +7,11 @@ namespace ModelPack.Quantize.Kernels.Matrices;
 /// Rounds rows of weights column by column; what a column's rounding leaves goes into the columns after it. Sixteen rows stand side by
 /// side, a lane each; several such groups go through a block of columns together, so that the factor is read from the cache.
 /// </summary>
-/// <param name="factor">What goes where.</param>
+/// <param name="columns">Length of a row.</param>
 /// <param name="run">Columns that share a step.</param>
 /// <param name="runs">Steps of a row.</param>
 /// <param name="top">The greatest code.</param>
-internal sealed unsafe class FeedbackRows(FeedbackFactor factor, int run, int runs, int top) : IDisposable
+internal sealed unsafe class FeedbackRows(int columns, int run, int runs, int top) : IDisposable
 {
     /// <summary>Most rows at a time.</summary>
     public const int Most = Lanes * Groups;
@@ -23,13 +23,13 @@ internal sealed unsafe class FeedbackRows(FeedbackFactor factor, int run, int ru
     /// <summary>Columns whose corrections are applied one at a time, before those of all of them go to the rest of the block.</summary>
     private const int Part = 16;
 
-    private readonly int _columns = factor.Order.Length;
+    private readonly int _columns = columns;
 
     // For each group: current weights [columns + 6][16]; fixed weights likewise; codes [columns][16]; errors of a block [128][16].
-    private readonly NativeFloats _values = new((long)Groups * Lanes * (factor.Order.Length + Tile.Rows));
+    private readonly NativeFloats _values = new((long)Groups * Lanes * (columns + Tile.Rows));
     private readonly NativeFloats _errors = new(Groups * Lanes * FeedbackFactor.Block);
     private readonly NativeFloats _originals = new(Groups * Lanes * FeedbackFactor.Block);
-    private readonly byte[] _codes = new byte[Groups * Lanes * factor.Order.Length];
+    private readonly byte[] _codes = new byte[Groups * Lanes * columns];
 
     // For each group: [runs][4][16] of step, offset, inverse, lowest level.
     private readonly NativeFloats _steps = new((long)Groups * runs * 4 * Lanes);
@@ -56,31 +56,60 @@ internal sealed unsafe class FeedbackRows(FeedbackFactor factor, int run, int ru
     }
 
     /// <summary>Rounds rows whose grids are set.</summary>
+    /// <param name="factor">What goes where.</param>
     /// <param name="weights">Row-major, at most <see cref="Most"/> rows.</param>
     /// <param name="codes">Receives the codes, row-major.</param>
     /// <returns>Σ over the rows of their error under the factor's matrix.</returns>
-    public double Round(ReadOnlySpan<float> weights, Span<byte> codes)
+    public double Round(FeedbackFactor factor, ReadOnlySpan<float> weights, Span<byte> codes)
     {
-        int rows = weights.Length / _columns;
-        double loss = Go(weights, default);
-        int[] order = factor.Order;
-        for (int row = 0; row < rows; row++)
-        {
-            Span<byte> target = codes.Slice(row * _columns, _columns);
-            ReadOnlySpan<byte> source = _codes.AsSpan((row / Lanes * Lanes * _columns) + (row % Lanes));
-            for (int j = 0; j < order.Length; j++)
-            {
-                target[order[j]] = source[j * Lanes];
-            }
-        }
-
+        double loss = Go(factor, weights, default, weights);
+        TakeCodes(factor.Order, codes);
         return loss;
     }
 
     /// <summary>The error of rows that are rounded already.</summary>
+    /// <param name="factor">What goes where.</param>
     /// <param name="weights">Row-major, at most <see cref="Most"/> rows.</param>
     /// <param name="rounded">What stands for them.</param>
-    public double Measure(ReadOnlySpan<float> weights, ReadOnlySpan<float> rounded) => Go(weights, rounded);
+    public double Measure(FeedbackFactor factor, ReadOnlySpan<float> weights, ReadOnlySpan<float> rounded) =>
+        Go(factor, weights, rounded, weights);
+
+    /// <summary>
+    /// Goes through the columns again, to and fro, and gives each the code that is best beside all others as they are then. The error never
+    /// grows.
+    /// </summary>
+    /// <param name="forth">Of the matrix (<see cref="FeedbackFactor.OfMatrix"/>) in one order.</param>
+    /// <param name="back">In the reverse of that order.</param>
+    /// <param name="weights">Row-major, at most <see cref="Most"/> rows.</param>
+    /// <param name="rounded">What stands for them now.</param>
+    /// <param name="sweeps">How often, at least once.</param>
+    /// <param name="codes">Receives the codes, row-major.</param>
+    public void Sweep(
+        FeedbackFactor forth, FeedbackFactor back, ReadOnlySpan<float> weights, ReadOnlySpan<float> rounded, int sweeps, Span<byte> codes)
+    {
+        // The best place of a column, all others fixed: the weight, and what the errors before and after it add. A pass adds those before;
+        // it starts from those after, which are what the pass in the other direction has added.
+        Go(forth, weights, rounded, weights);
+        float[] start = new float[weights.Length];
+        float[] end = new float[weights.Length];
+        TakeValues(forth.Order, start);
+        for (int sweep = 0; sweep < sweeps; sweep++)
+        {
+            FeedbackFactor factor = sweep % 2 == 0 ? back : forth;
+            Go(factor, weights, default, start);
+            if (sweep + 1 == sweeps)
+            {
+                TakeCodes(factor.Order, codes);
+                return;
+            }
+
+            TakeValues(factor.Order, end);
+            for (int i = 0; i < start.Length; i++)
+            {
+                start[i] = end[i] - start[i] + weights[i];
+            }
+        }
+    }
 
     public void Dispose()
     {
@@ -94,13 +123,39 @@ internal sealed unsafe class FeedbackRows(FeedbackFactor factor, int run, int ru
 
     private float* Values(int group) => _values.Pointer + ((long)group * Lanes * (_columns + Tile.Rows));
 
-    private double Go(ReadOnlySpan<float> weights, ReadOnlySpan<float> rounded)
+    private void TakeCodes(int[] order, Span<byte> codes)
+    {
+        for (int row = 0; row < codes.Length / _columns; row++)
+        {
+            Span<byte> target = codes.Slice(row * _columns, _columns);
+            ReadOnlySpan<byte> source = _codes.AsSpan((row / Lanes * Lanes * _columns) + (row % Lanes));
+            for (int j = 0; j < order.Length; j++)
+            {
+                target[order[j]] = source[j * Lanes];
+            }
+        }
+    }
+
+    private void TakeValues(int[] order, Span<float> values)
+    {
+        for (int row = 0; row < values.Length / _columns; row++)
+        {
+            Span<float> target = values.Slice(row * _columns, _columns);
+            float* source = Values(row / Lanes) + (row % Lanes);
+            for (int j = 0; j < order.Length; j++)
+            {
+                target[order[j]] = source[j * Lanes];
+            }
+        }
+    }
+
+    private double Go(FeedbackFactor factor, ReadOnlySpan<float> weights, ReadOnlySpan<float> rounded, ReadOnlySpan<float> start)
     {
         int rows = weights.Length / _columns;
         int groups = (rows + Lanes - 1) / Lanes;
         for (int group = 0; group < groups; group++)
         {
-            Gather(weights, group * Lanes, 0, _columns, Values(group));
+            Gather(factor.Order, start, group * Lanes, 0, _columns, Values(group));
             new Span<float>(Values(group) + ((long)_columns * Lanes), Tile.Rows * Lanes).Clear();
         }
 
@@ -113,19 +168,19 @@ internal sealed unsafe class FeedbackRows(FeedbackFactor factor, int run, int ru
             {
                 float* originals = _originals.Pointer + (group * Lanes * FeedbackFactor.Block);
                 float* errors = _errors.Pointer + (group * Lanes * FeedbackFactor.Block);
-                Gather(weights, group * Lanes, first, count, originals);
+                Gather(factor.Order, weights, group * Lanes, first, count, originals);
                 if (!rounded.IsEmpty)
                 {
                     // Errors that are known: what was stored, less what stands for it.
-                    Gather(rounded, group * Lanes, first, count, errors);
+                    Gather(factor.Order, rounded, group * Lanes, first, count, errors);
                     for (int i = 0; i < count * Lanes; i++)
                     {
                         errors[i] = originals[i] - errors[i];
                     }
                 }
 
-                Clear(_losses);
-                Corner(block, count, group, originals, errors, rounded.IsEmpty);
+                Array.Clear(_losses);
+                Corner(factor, block, count, group, originals, errors, rounded.IsEmpty);
                 for (int lane = 0; lane < Math.Min(Lanes, rows - (group * Lanes)); lane++)
                 {
                     loss += _losses[lane];
@@ -147,12 +202,10 @@ internal sealed unsafe class FeedbackRows(FeedbackFactor factor, int run, int ru
         return loss;
     }
 
-    private static void Clear(float[] losses) => Array.Clear(losses);
-
     /// <summary>Some columns of a group, in the factor's order, a row a lane; lanes without a row are zero.</summary>
-    private void Gather(ReadOnlySpan<float> weights, int firstRow, int first, int count, float* target)
+    private void Gather(int[] columns, ReadOnlySpan<float> weights, int firstRow, int first, int count, float* target)
     {
-        ReadOnlySpan<int> order = factor.Order.AsSpan(first, count);
+        ReadOnlySpan<int> order = columns.AsSpan(first, count);
         for (int lane = 0; lane < Lanes; lane++)
         {
             if ((firstRow + lane + 1) * _columns > weights.Length)
@@ -174,7 +227,7 @@ internal sealed unsafe class FeedbackRows(FeedbackFactor factor, int run, int ru
     }
 
     /// <summary>The columns of a block, one after the other.</summary>
-    private void Corner(int block, int count, int group, float* originals, float* errors, bool choose)
+    private void Corner(FeedbackFactor factor, int block, int count, int group, float* originals, float* errors, bool choose)
     {
         float* corner = factor.Corner(block);
         int first = block * FeedbackFactor.Block;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ModelPack.Quantize.Kernels.Matrices;
 
@@ -27,6 +28,15 @@ internal static unsafe class Tile
     {
         Vector256<float> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
         Vector256<float> c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
+        if (Sse.IsSupported)
+        {
+            for (int i = 0; i < Rows; i++)
+            {
+                Sse.Prefetch0(c + (i * strideC));
+                Sse.Prefetch0(c + (i * strideC) + Columns - 1);
+            }
+        }
+
         for (; depth > 0; depth--)
         {
             Vector256<float> b0 = Vector256.Load(b);

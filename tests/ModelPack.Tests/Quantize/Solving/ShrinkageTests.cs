@@ -10,7 +10,7 @@ public sealed class ShrinkageTests
     private const int Columns = 256;
     private const int Rows = 96;
 
-    private static readonly SolveOptions Options = new() { Threads = 2, MeasureError = false };
+    private static readonly SolveOptions Options = new() { Threads = 2, MeasureError = false, Sweeps = 0 };
 
     private static readonly Lazy<Expert[]> Experts = new(static () => [new(11), new(12)]);
 
@@ -43,6 +43,19 @@ public sealed class ShrinkageTests
         double importance = Mean(e => e.Error(e.Tokens(tokensPerColumn), null, 1, SolveMethod.Importance));
         Assert.True(shrunk < share * own, $"own Hessian {own:F4}, shrunk {shrunk:F4}");
         Assert.True(shrunk < 0.95 * importance, $"importance {importance:F4}, shrunk {shrunk:F4}");
+    }
+
+    [Theory]
+    [InlineData(0.05)]
+    [InlineData(0.25)]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    [InlineData(8)]
+    public void Sweeps_do_not_fit_the_codes_to_the_few_tokens_that_were_seen(double tokensPerColumn)
+    {
+        double prior = Mean(e => e.Error(e.Tokens(tokensPerColumn), e.Layer, 1, sweeps: 2)) / Mean(e => e.Error(e.Tokens(tokensPerColumn), e.Layer, 1));
+        double alone = Mean(e => e.Error(e.Tokens(tokensPerColumn), null, 1, sweeps: 2)) / Mean(e => e.Error(e.Tokens(tokensPerColumn), null, 1));
+        Assert.True(prior < 1 && alone < 1, $"{prior:F4} of the error with a prior, {alone:F4} without");
     }
 
     [Fact]
@@ -154,12 +167,12 @@ public sealed class ShrinkageTests
             return moments;
         }
 
-        public SolvedWeight Solve(InputMoments? own, InputMoments? prior, double shrinkage, SolveMethod method = SolveMethod.Gptq) =>
-            Solver.Solve(new(own, prior, [Weight]), Options with { Shrinkage = shrinkage, Method = method })[0];
+        public SolvedWeight Solve(InputMoments? own, InputMoments? prior, double shrinkage, SolveMethod method = SolveMethod.Gptq, int sweeps = 0) =>
+            Solver.Solve(new(own, prior, [Weight]), Options with { Shrinkage = shrinkage, Method = method, Sweeps = sweeps })[0];
 
         /// <summary>Error on the covariance that tokens are drawn from, relative to the outputs.</summary>
-        public double Error(InputMoments? own, InputMoments? prior, double shrinkage, SolveMethod method = SolveMethod.Gptq) =>
-            NaiveGptq.Error(Weight.Values.Span, Solve(own, prior, shrinkage, method).Decoded, _truth)
+        public double Error(InputMoments? own, InputMoments? prior, double shrinkage, SolveMethod method = SolveMethod.Gptq, int sweeps = 0) =>
+            NaiveGptq.Error(Weight.Values.Span, Solve(own, prior, shrinkage, method, sweeps).Decoded, _truth)
             / NaiveGptq.Error(Weight.Values.Span, new float[Weight.Values.Length], _truth);
     }
 }

@@ -1,4 +1,3 @@
-using ModelPack.Models;
 using ModelPack.Models.Onnx;
 using ModelPack.Models.Onnx.Export;
 using ModelPack.Quantize;
@@ -12,7 +11,7 @@ namespace ModelPack.Tests.Quantize.Solving;
 /// <summary>The solver against GPTQ in plain arithmetic, and against the encoders and decoders of every grid.</summary>
 public sealed class SolverTests
 {
-    private static readonly SolveOptions Options = new() { Threads = 2, Shrinkage = 0 };
+    private static readonly SolveOptions Options = new() { Threads = 2, Shrinkage = 0, Sweeps = 0 };
 
     /// <summary>Every grid, as a user names it.</summary>
     public static TheoryData<string> Grids =>
@@ -132,6 +131,42 @@ public sealed class SolverTests
             exact = Math.Clamp(exact, step.Lowest, step.Lowest + grid.Layout.Top);
             Assert.InRange(Math.Abs(codes[i] + step.Lowest - exact), 0, 0.5001);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Grids))]
+    public void Sweeps_lower_the_error_and_end_where_no_code_alone_can(string name)
+    {
+        (int rows, int columns, float[] weights, float[] inputs, double[,] hessian, _) = Outliers.Value;
+        RowGrid grid = Grid(name, columns);
+        InputMoments moments = new(columns);
+        moments.Add(inputs);
+        SolveTask task = new(moments, null, [new("w", grid, rows, weights)]);
+        SolvedWeight[] solved =
+        [
+            .. ((int[])[0, 1, 2, 40]).Select(n => Solver.Solve(task, Options with { Sweeps = n }, TestContext.Current.CancellationToken)[0]),
+        ];
+        Assert.True(solved[1].Error < 0.97 * solved[0].Error, $"{solved[1].Error} after one sweep, {solved[0].Error} before");
+        Assert.True(solved[2].Error < solved[1].Error, $"{solved[2].Error} after two sweeps, {solved[1].Error} after one");
+        LevelStep[] steps = Steps(grid, solved[3], rows);
+        double damping = 0.01 * Enumerable.Range(0, columns).Average(i => hessian[i, i]);
+        int better = 0;
+        for (int at = 0; at < weights.Length; at++)
+        {
+            (int row, int j) = (at / columns, at % columns);
+            LevelStep step = steps[(row * grid.Layout.Runs) + (j / grid.Layout.Run)];
+            double gradient = damping * ((double)weights[at] - solved[3].Decoded[at]);
+            for (int k = 0; k < columns; k++)
+            {
+                gradient += hessian[j, k] * ((double)weights[(row * columns) + k] - solved[3].Decoded[(row * columns) + k]);
+            }
+
+            double best = solved[3].Decoded[at] + (gradient / (hessian[j, j] + damping));
+            double level = Math.Clamp(Math.Round((best - step.Offset) / step.Step), step.Lowest, step.Lowest + grid.Layout.Top);
+            better += step.Step != 0 && Math.Abs((step.Step * level) + step.Offset - solved[3].Decoded[at]) > 1e-6 ? 1 : 0;
+        }
+
+        Assert.InRange(better, 0, weights.Length / 500);
     }
 
     [Theory]
