@@ -94,7 +94,7 @@ internal sealed class TemplateJson
         }
     }
 
-    private void WriteAll<T>(char open, char close, IReadOnlyList<T> items, Action<T> write, int depth)
+    private void WriteAll<T>(char open, char close, List<T> items, Action<T> write, int depth)
     {
         _text.Append(open);
         for (int i = 0; i < items.Count; i++)

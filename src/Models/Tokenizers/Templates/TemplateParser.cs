@@ -58,7 +58,7 @@ internal sealed partial class TemplateParser
         return nodes;
     }
 
-    private IReadOnlyList<TemplateNode> Statement(string name, int line)
+    private List<TemplateNode> Statement(string name, int line)
     {
         switch (name)
         {

@@ -80,7 +80,7 @@ internal sealed partial class TemplateRunner
                 index += index < 0 ? list.Items.Count : 0;
                 return index >= 0 && index < list.Items.Count ? list.Items[(int)index] : TemplateUndefined.Value;
             case (string text, long index):
-                return At(text, index);
+                return At(text, index) ?? (object)TemplateUndefined.Value;
             case (string or TemplateList, string name) when dotted && IsMethod(of!, name):
                 return new TemplateMethod(of, name);
             case (TemplateUndefined, _):

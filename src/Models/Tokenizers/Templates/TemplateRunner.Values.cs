@@ -103,11 +103,12 @@ internal sealed partial class TemplateRunner
         return text.Contains('.', StringComparison.Ordinal) ? text : text + ".0";
     }
 
-    private static object At(string text, long index)
+    /// <summary>The code point at a place, from the end where the place is negative; null beyond.</summary>
+    private static string? At(string text, long index)
     {
         int[] starts = RuneStarts(text);
         index += index < 0 ? starts.Length - 1 : 0;
-        return index >= 0 && index < starts.Length - 1 ? text[starts[index]..starts[index + 1]] : TemplateUndefined.Value;
+        return index >= 0 && index < starts.Length - 1 ? text[starts[index]..starts[index + 1]] : null;
     }
 
     private static string Slice(string text, long? start, long? stop, long step)

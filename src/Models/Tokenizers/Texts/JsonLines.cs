@@ -92,7 +92,7 @@ internal static class JsonLines
     /// <summary>Lines without their ends; each is valid until the next is asked for.</summary>
     private static IEnumerable<ReadOnlyMemory<byte>> Lines(string path)
     {
-        using Stream stream = Open(path);
+        using FileStream stream = Open(path);
         byte[] buffer = new byte[FirstBuffer];
         int length = 0;
         int number = 1;
@@ -126,7 +126,7 @@ internal static class JsonLines
         }
     }
 
-    private static Stream Open(string path)
+    private static FileStream Open(string path)
     {
         try
         {
@@ -138,7 +138,7 @@ internal static class JsonLines
         }
     }
 
-    private static int ReadSome(string path, Stream stream, Span<byte> buffer)
+    private static int ReadSome(string path, FileStream stream, Span<byte> buffer)
     {
         try
         {

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ModelPack.Models;
-using ModelPack.Models.Gguf;
 using ModelPack.Models.Tokenizers;
 using ModelPack.Models.Tokenizers.Encoders;
 using ModelPack.Tests.Support;

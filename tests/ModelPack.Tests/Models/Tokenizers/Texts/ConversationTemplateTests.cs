@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ModelPack.Models;
-using ModelPack.Models.Tokenizers.Encoders;
 using ModelPack.Models.Tokenizers.Texts;
 using ModelPack.Tests.Support;
 
