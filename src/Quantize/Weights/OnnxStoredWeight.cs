@@ -66,7 +66,7 @@ internal sealed record OnnxStoredWeight(
         bool inside = file.Length > 0 && file == Path.GetFileName(file) && !file.Contains('\\') && file is not ("." or "..");
         return inside && offset >= 0 && bytes % rows == 0 && bytes / rows is > 0 and <= int.MaxValue
             ? (file, offset, (int)(bytes / rows))
-            : throw Fault(role, $"{bytes} bytes for {rows} rows at byte {offset} of '{Spelling.OneLine(file)}'");
+            : throw Fault(role, $"{bytes} bytes for {rows} rows at byte {offset} of '{file}'");
     }
 
     private static BlockGrid GridOf(TensorRole role, string type, JsonElement[] places, int columns, int rowBytes)
@@ -78,7 +78,7 @@ internal sealed record OnnxStoredWeight(
                 && int.TryParse(words[1].AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out size) && size > 0));
         if (!known)
         {
-            throw Fault(role, $"type '{Spelling.OneLine(type)}'");
+            throw Fault(role, $"type '{type}'");
         }
 
         OnnxElementType scales = places[1].GetProperty("type").GetString() == "float16" ? OnnxElementType.Float16 : OnnxElementType.Float;
@@ -88,7 +88,7 @@ internal sealed record OnnxStoredWeight(
         }
         catch (ArgumentException)
         {
-            throw Fault(role, $"type '{Spelling.OneLine(type)}'");
+            throw Fault(role, $"type '{type}'");
         }
     }
 
