@@ -80,7 +80,7 @@ public sealed class LayerPass : IDisposable
         bool head = logits is not null || visitor?.Wants(LinearPlace.Head) == true;
         PassMeter? meter = progress is null ? null : new(progress, Spec.Layers.Count, first, Spec.Layers.Count - first + (head ? 1 : 0), plan.Tokens);
         using BufferPool pool = new();
-        using SpillFolder spill = SpillFolder.Of(_options.StateFolder, plan.Spilled.Count > 0);
+        using SpillFolder spill = SpillFolder.Of(_options.StateFolder, plan.MaySpill);
         WeightReader reader = new(_weights, pool, Threads);
         using PassContext context = new(Spec, _blocks, pool, reader, plan, visitor, spill.Path, meter, cancel);
         visitor?.Begin(first);

@@ -13,8 +13,8 @@ internal abstract class Activations(long rows, int columns) : IDisposable
     /// <summary>Width.</summary>
     public int Columns => columns;
 
-    /// <summary>Whether rows may be opened from many threads at once, without scratch.</summary>
-    protected abstract bool InPlace { get; }
+    /// <summary>Threads that may open rows at once; 1 where scratch is needed.</summary>
+    protected abstract int Threads { get; }
 
     /// <summary>Makes rows readable and writable: themselves when they are in memory, else a copy.</summary>
     /// <param name="first">First row.</param>
@@ -54,9 +54,9 @@ internal abstract class Activations(long rows, int columns) : IDisposable
     private void Each(int count, Action<int> action)
     {
         const int Few = 64;
-        if (InPlace && count > Few)
+        if (Threads > 1 && count > Few)
         {
-            Parallel.For(0, (count + Few - 1) / Few, part =>
+            Parallel.For(0, (count + Few - 1) / Few, new ParallelOptions { MaxDegreeOfParallelism = Threads }, part =>
             {
                 for (int i = part * Few; i < Math.Min(count, (part + 1) * Few); i++)
                 {

@@ -25,7 +25,7 @@ internal sealed unsafe class FileActivations : Activations
     public string Path { get; }
 
     /// <inheritdoc />
-    protected override bool InPlace => false;
+    protected override int Threads => 1;
 
     /// <inheritdoc />
     public override FloatRows Open(long first, FloatRows scratch, bool read = true)

@@ -1,12 +1,12 @@
 namespace ModelPack.Runtime.Interop;
 
 /// <summary>Activations that fit in memory.</summary>
-internal sealed class MemoryActivations(long rows, int columns) : Activations(rows, columns)
+internal sealed class MemoryActivations(long rows, int columns, int threads) : Activations(rows, columns)
 {
     private readonly NativeBuffer _buffer = new(checked(rows * columns));
 
     /// <inheritdoc />
-    protected override bool InPlace => true;
+    protected override int Threads => threads;
 
     /// <inheritdoc />
     public override FloatRows Open(long first, FloatRows scratch, bool read = true) =>

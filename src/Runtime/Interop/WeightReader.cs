@@ -13,6 +13,9 @@ internal sealed class WeightReader(ModelWeights weights, BufferPool pool, int th
     // Values that one thread decodes at a time: small enough that no thread waits long for the last one.
     private const int ChunkValues = 1 << 17;
 
+    /// <summary>Threads that decode.</summary>
+    public int Threads => threads;
+
     /// <summary>The tensor of a role.</summary>
     public TensorSource this[TensorRole role] => weights.Tensors[role];
 

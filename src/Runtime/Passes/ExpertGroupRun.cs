@@ -33,22 +33,19 @@ internal sealed class ExpertGroupRun(
         }
 
         IReadOnlyDictionary<TensorRole, ReadOnlyMemory<float>>? replaced = context.Complete(inputs);
-        int rows = _wantsInner ? experts.Sum(e => routing.Of(e).Count) : 0;
-        using NativeBuffer? kept = _wantsInner ? new((long)rows * spec.Size) : null;
+        using Activations? kept = _wantsInner ? context.InnerStore(experts.Sum(e => (long)routing.Of(e).Count), spec.Size) : null;
         using RowsLease scratch = context.Rent(spec.Size);
         long first = 0;
         foreach (int expert in experts)
         {
             context.Cancel.ThrowIfCancellationRequested();
-            RoutedTokens routed = routing.Of(expert);
-            FloatRows? inner = kept?.Rows(first * spec.Size, routed.Count, spec.Size);
-            Open(expert, routed, inner, replaced, gathered, scratch);
-            first += routed.Count;
+            Open(expert, kept, first, replaced, gathered, scratch);
+            first += routing.Of(expert).Count;
         }
 
         if (kept is not null)
         {
-            Finish(experts, kept, gathered);
+            Finish(experts, kept, gathered, scratch);
         }
     }
 
@@ -74,8 +71,14 @@ internal sealed class ExpertGroupRun(
 
     // Gate and up of one expert; and down at once, when nobody wants to see what enters it.
     private void Open(
-        int expert, RoutedTokens routed, FloatRows? kept, IReadOnlyDictionary<TensorRole, ReadOnlyMemory<float>>? replaced, RowsLease gathered, RowsLease scratch)
+        int expert,
+        Activations? kept,
+        long first,
+        IReadOnlyDictionary<TensorRole, ReadOnlyMemory<float>>? replaced,
+        RowsLease gathered,
+        RowsLease scratch)
     {
+        RoutedTokens routed = routing.Of(expert);
         RoutedTokens near = _wantsInner ? misses.Of(expert) : RoutedTokens.None;
         if (routed.Count + near.Count == 0)
         {
@@ -86,20 +89,23 @@ internal sealed class ExpertGroupRun(
             context, new(TensorKind.ExpertGate, layer, expert), new(TensorKind.ExpertUp, layer, expert), bias: false, replaced);
         using RowsLease? down = _wantsInner ? null : context.Weights.Read(new(TensorKind.ExpertDown, layer, expert));
         LinearInput place = Inner(layer, expert, spec.Size);
-        int done = 0;
         foreach (RoutedTokens part in routed.Cut(context.Plan.MostRows))
         {
-            FloatRows inner = kept?.Slice(done, part.Count) ?? scratch.Rows.Slice(0, part.Count);
+            context.Cancel.ThrowIfCancellationRequested();
+            FloatRows inner = scratch.Rows.Slice(0, part.Count);
+            inner = kept?.Open(first, inner, read: false) ?? inner;
             RunGateUp(gateUp, part, gathered, inner);
-            done += part.Count;
             if (down is not null)
             {
                 Add(part, inner, down, gathered);
             }
             else
             {
+                kept!.Keep(first, inner);
                 context.Visitor!.Visit(place, inner.Span, part.Gates.Span, RowSample.Routed);
             }
+
+            first += part.Count;
         }
 
         foreach (RoutedTokens part in near.Cut(context.Plan.MostRows))
@@ -110,7 +116,7 @@ internal sealed class ExpertGroupRun(
         }
     }
 
-    private void Finish(int[] experts, NativeBuffer kept, RowsLease scratch)
+    private void Finish(int[] experts, Activations kept, RowsLease output, RowsLease scratch)
     {
         IReadOnlyDictionary<TensorRole, ReadOnlyMemory<float>>? replaced =
             context.Complete([.. experts.Select(e => Inner(layer, e, spec.Size))]);
@@ -123,15 +129,12 @@ internal sealed class ExpertGroupRun(
                 continue;
             }
 
-            FloatRows inner = kept.Rows(first * spec.Size, routed.Count, spec.Size);
-            first += routed.Count;
             using RowsLease down = context.Weights.Read(new(TensorKind.ExpertDown, layer, expert), replaced);
-            int done = 0;
             foreach (RoutedTokens part in routed.Cut(context.Plan.MostRows))
             {
                 context.Cancel.ThrowIfCancellationRequested();
-                Add(part, inner.Slice(done, part.Count), down, scratch);
-                done += part.Count;
+                Add(part, kept.Open(first, scratch.Rows.Slice(0, part.Count)), down, output);
+                first += part.Count;
             }
         }
     }

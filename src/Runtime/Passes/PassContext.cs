@@ -68,7 +68,12 @@ internal sealed class PassContext : IDisposable
     /// <summary>Makes room for activations of all tokens, in memory or in a file.</summary>
     public Activations Store(PassStore store, int columns, int number = 0) => Plan.Spilled.Contains(store)
         ? new FileActivations(Path.Combine(_folder!, $"{store}-{number}.f32".ToLowerInvariant()), Plan.Tokens, columns, temporary: true)
-        : new MemoryActivations(Plan.Tokens, columns);
+        : new MemoryActivations(Plan.Tokens, columns, Weights.Threads);
+
+    /// <summary>Makes room for the inner activations of a group of experts.</summary>
+    public Activations InnerStore(long rows, int columns) => rows * columns * sizeof(float) <= Plan.InnerRoom
+        ? new MemoryActivations(rows, columns, Weights.Threads)
+        : new FileActivations(Path.Combine(_folder!, "expert-inner.f32"), rows, columns, temporary: true);
 
     /// <summary>The batches, each after a look at whether to stop.</summary>
     public IEnumerable<TokenBatch> Batches()

@@ -101,11 +101,13 @@ internal sealed class PassPlan
     public PassEstimate Estimate =>
         new(WorkingSetBytes + ActivationBytes + InnerRoom, SpilledBytes, ActivationBytes, WorkingSetBytes);
 
-    /// <summary>Bytes for the inner activations of a group of experts.</summary>
-    public long InnerRoom => _spec.Experts is not null && _wants(LinearPlace.ExpertInner) ? Math.Max(_budget / 8, LargestInner) : 0;
+    /// <summary>Bytes for the inner activations of a group of experts; one expert with more than that goes to a file.</summary>
+    public long InnerRoom => _spec.Experts is { } experts && _wants(LinearPlace.ExpertInner)
+        ? Math.Min(Math.Max(_budget / 8, 1), Tokens * experts.Active * experts.Size * sizeof(float))
+        : 0;
 
-    // All tokens may go to one expert.
-    private long LargestInner => Tokens * _spec.Experts!.Size * sizeof(float);
+    /// <summary>Whether anything may go to files.</summary>
+    public bool MaySpill => Spilled.Count > 0 || (InnerRoom > 0 && Tokens * _spec.Experts!.Size * sizeof(float) > InnerRoom);
 
     /// <summary>
     /// Cuts experts into groups: their inner activations fit in <see cref="InnerRoom"/>, and their weights and second moments, which a

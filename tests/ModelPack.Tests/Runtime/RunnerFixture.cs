@@ -52,7 +52,7 @@ internal sealed class RunnerFixture : IDisposable
 
     /// <summary>Runs windows.</summary>
     /// <returns>Logits of each, row-major.</returns>
-    public float[][] Logits(IReadOnlyList<int[]> windows, ILinearVisitor? visitor = null, CancellationToken cancel = default)
+    public float[][] Logits(IReadOnlyList<int[]> windows, ILinearVisitor? visitor = null)
     {
         int vocabulary = Weights.Spec.VocabularySize;
         float[][] logits = [.. windows.Select(w => new float[w.Length * vocabulary])];
@@ -67,7 +67,7 @@ internal sealed class RunnerFixture : IDisposable
                 next[window] += rows.Length / vocabulary;
             },
             progress: null,
-            cancel);
+            TestContext.Current.CancellationToken);
         Assert.Equal(windows.Select(static w => w.Length), next);
         return logits;
     }

@@ -1,4 +1,5 @@
 using ModelPack.Models.Architectures;
+using ModelPack.Quantize.Calibration;
 using ModelPack.Runtime.Passes;
 
 namespace ModelPack.Tests.Runtime.Passes;
@@ -30,11 +31,15 @@ public sealed class PassPlanTests
     }
 
     [Fact]
-    public void An_expert_with_all_the_tokens_fits()
+    public void An_expert_with_too_many_tokens_is_a_group_of_its_own()
     {
-        PassPlan plan = new(Spec, [new int[100]], static _ => true, false, 1);
-        Assert.Equal(100 * 24 * sizeof(float), plan.InnerRoom);
-        Assert.Equal([0..1, 1..2, 2..3, 3..4, 4..5, 5..6], plan.Groups(Spec.Experts!, static e => e == 2 ? 100 : 1));
+        int[][] windows = [.. Enumerable.Range(0, 100).Select(static _ => new int[500])];
+        PassPlan plan = new(Spec, windows, static _ => true, false, 1 << 20);
+        Assert.Equal(1 << 17, plan.InnerRoom);
+        Assert.Equal([0..2, 2..3, 3..6], plan.Groups(Spec.Experts!, static e => e == 2 ? 50_000 : 1));
+        Assert.True(plan.MaySpill);
+        Assert.False(new PassPlan(Spec, [new int[100]], static _ => true, false, 1L << 30).MaySpill);
+        Assert.Equal(0, new PassPlan(Spec, windows, static p => p != LinearPlace.ExpertInner, false, 1 << 20).InnerRoom);
     }
 
     [Fact]
