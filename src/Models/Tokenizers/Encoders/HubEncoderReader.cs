@@ -89,9 +89,9 @@ internal static class HubEncoderReader
         JsonElement model = tokenizer.Model;
         foreach (string affix in (ReadOnlySpan<string>)["continuing_subword_prefix", "end_of_word_suffix"])
         {
-            if (JsonFile.Member(model, affix) is { } text && tokenizer.File.Text(text, "model." + affix).Length > 0)
+            if (JsonFile.Member(model, affix) is { } text && tokenizer.File.Text(text, "model." + affix) is { Length: > 0 } given)
             {
-                throw EncoderFaults.Unsupported(tokenizer.File.Name, "model." + affix, text.GetRawText());
+                throw EncoderFaults.Unsupported(tokenizer.File.Name, "model." + affix, TokenizerFaults.Quote(given));
             }
         }
 

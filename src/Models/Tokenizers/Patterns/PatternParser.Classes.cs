@@ -21,6 +21,11 @@ internal sealed partial class PatternParser
         bool negated = Take('^');
         RuneClass? whole = null;
         List<RuneClass> parts = [];
+        if (Current == ']')
+        {
+            throw Unsupported("']' at the start of a set");
+        }
+
         while (!Take(']'))
         {
             if (AtEnd)

@@ -32,8 +32,9 @@ public sealed class HubEncoderTests
     {
         using TempFolder folder = new();
         Write(folder.Path, json => json[member] = JsonNode.Parse(part.Replace("BYTES", ByteLevel, StringComparison.Ordinal)));
-        // Texts for which the peer's own rules are those of the original: no U+FEFF, which is white space in JavaScript only.
-        string[] texts = [.. RandomTexts.Make(23, 400).Where(static t => !t.Contains('\ufeff') && !t.Contains('\u0085') && !t.Contains('\u0130'))];
+        // Texts for which the peer's own rules are those of the original: U+FEFF is white space in JavaScript only, U+0085 is not,
+        // and there a capital sigma at the end of a word becomes another small letter; in Rust each letter stands for itself.
+        string[] texts = [.. RandomTexts.Make(23, 400).Where(static t => !t.Contains('\ufeff') && !t.Contains('\u0085') && !t.Contains('\u0130') && !t.Contains('Σ'))];
         int[][] expected = HuggingFaceTokenizer.Encode(folder.Path, texts).Ids;
         TextEncoder encoder = TextEncoder.Open(folder.Path);
         List<string> wrong = [];
@@ -50,20 +51,20 @@ public sealed class HubEncoderTests
     }
 
     [Theory]
-    [InlineData("Isolated", false, "a|-|-|b|-")]
-    [InlineData("Removed", false, "a|b")]
+    [InlineData("Isolated", false, "A|-|-|B|-")]
+    [InlineData("Removed", false, "A|B")]
     [InlineData("Removed", true, "-|-|-")]
-    [InlineData("MergedWithPrevious", false, "a-|-|b-")]
-    [InlineData("MergedWithNext", false, "a|-|-b|-")]
-    [InlineData("Contiguous", false, "a|--|b|-")]
+    [InlineData("MergedWithPrevious", false, "A-|-|B-")]
+    [InlineData("MergedWithNext", false, "A|-|-B|-")]
+    [InlineData("Contiguous", false, "A|--|B|-")]
     public void A_split_does_with_matches_what_its_behavior_says(string behavior, bool invert, string pieces)
     {
-        // Only what stands in one piece is joined: "a-", "--" and "-b" are tokens.
+        // Only what stands in one piece is joined: "A-", "--" and "-B" are tokens.
         using TempFolder folder = new();
         Write(folder.Path, json => json["pre_tokenizer"] = JsonNode.Parse(
             $$"""{"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"String": "-"}, "behavior": "{{behavior}}", "invert": {{(invert ? "true" : "false")}}}, {{ByteLevel}}]}"""));
         TextEncoder encoder = TextEncoder.Open(folder.Path);
-        Assert.Equal(pieces, string.Join('|', encoder.Encode("a--b-", false, false).Select(id => encoder.Decode([id]))));
+        Assert.Equal(pieces, string.Join('|', encoder.Encode("A--B-", false, false).Select(id => encoder.Decode([id]))));
     }
 
     [Fact]
@@ -131,8 +132,8 @@ public sealed class HubEncoderTests
     [InlineData("pre_tokenizer", """{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first"}""", "prepended 'first'")]
     [InlineData("post_processor", """{"type": "Unheard"}""", "a post-processor of type 'Unheard'")]
     [InlineData("model.dropout", "0.1", "model.dropout: 0.1")]
-    [InlineData("model.continuing_subword_prefix", "\"##\"", "model.continuing_subword_prefix: \"##\"")]
-    [InlineData("model.end_of_word_suffix", "\"</w>\"", "model.end_of_word_suffix: \"</w>\"")]
+    [InlineData("model.continuing_subword_prefix", "\"##\"", "model.continuing_subword_prefix: '##'")]
+    [InlineData("model.end_of_word_suffix", "\"</w>\"", "model.end_of_word_suffix: '</w>'")]
     [InlineData("model.unk_token", "\"<nothing>\"", "'<nothing>' is no token")]
     [InlineData("model.type", "\"Unigram\"", "type Unigram are not supported")]
     [InlineData("model.merges", "[[\"a\", \"nowhere\"]]", "model.merges[0]: 'nowhere' is no token")]
