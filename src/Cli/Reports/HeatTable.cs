@@ -25,8 +25,8 @@ internal static class HeatTable
         html.Raw($"<div class=\"scroll\"><table class=\"heat{(small ? " small" : "")}\"><caption>").Text(caption).Raw("</caption>\n<thead><tr><th scope=\"col\">layer</th>");
         for (int i = 0; i < columns.Count; i++)
         {
-            // Every eighth expert is named where there are many; the cells' titles name them all.
-            html.Raw("<th scope=\"col\">").Text(!small || i % 8 == 0 ? columns[i] : "").Raw("</th>");
+            // Every sixteenth expert is named where there are many; the cells' titles name them all.
+            html.Raw("<th scope=\"col\">").Text(!small || i % 16 == 0 ? columns[i] : "").Raw("</th>");
         }
 
         html.Raw("</tr></thead>\n<tbody>\n");

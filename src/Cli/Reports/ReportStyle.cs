@@ -20,8 +20,8 @@ internal static class ReportStyle
         .heat th{padding:2px 8px;font-size:.8125rem;font-weight:500;color:var(--soft)}
         .heat td{padding:4px 8px;text-align:right;font-size:.8125rem;border:1px solid var(--back);min-width:58px}
         .heat thead th+th{text-align:right}
-        .heat.small td{padding:0;min-width:11px;width:11px;height:16px;border-width:1px}.heat.small th{padding:0 4px 0 0}
-        .heat.small thead th{white-space:nowrap;max-width:11px;overflow:visible;text-align:left}
+        .heat.small td{padding:0;min-width:7px;width:7px;height:16px;border-width:1px}.heat.small th{padding:0}.heat.small tr th:first-child{padding-right:10px}
+        .heat.small thead th+th{white-space:nowrap;max-width:7px;overflow:visible;text-align:left}
         .legend{display:flex;flex-wrap:wrap;align-items:center;gap:0;font-size:.8125rem;font-variant-numeric:tabular-nums}
         .legend span{padding:2px 8px}.legend span:first-child{padding-left:0;color:var(--soft)}
         .h0{background:var(--h0)}.h1{background:var(--h1)}.h2{background:var(--h2)}.h3{background:var(--h3)}.h4{background:var(--h4)}

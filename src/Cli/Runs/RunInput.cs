@@ -8,6 +8,7 @@ using ModelPack.Models.Tokenizers.Texts;
 using ModelPack.Quantize.Weights;
 using ModelPack.Runtime;
 using ModelPack.Runtime.Evaluation;
+using ModelPack.Runtime.Interop;
 
 namespace ModelPack.Cli.Runs;
 

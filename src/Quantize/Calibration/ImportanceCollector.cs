@@ -75,13 +75,19 @@ public sealed class ImportanceCollector(TallyStore? store = null) : ILinearVisit
         done.ForEach(static t => t.Pack());
     }
 
-    /// <summary>Adds what another run saw of the same model.</summary>
+    /// <summary>Adds what another run saw of the same model; the other collector is not to be used afterwards.</summary>
     /// <exception cref="ArgumentException">The other run was of another model: an input has another width.</exception>
     public void Add(ImportanceCollector other)
     {
         foreach (InputTally tally in other._tallies.Values)
         {
-            InputTally mine = Of(tally.Input);
+            if (_tallies.TryAdd(tally.Input, tally))
+            {
+                tally.Pack();
+                continue;
+            }
+
+            InputTally mine = _tallies[tally.Input];
             if (mine.Input.Width != tally.Input.Width)
             {
                 throw CalibrationFaults.OtherWidth(mine.Input, tally.Input.Width);

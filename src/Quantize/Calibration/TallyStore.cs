@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using ModelPack.Models.Architectures;
 
 namespace ModelPack.Quantize.Calibration;
@@ -143,7 +142,11 @@ public sealed class TallyStore(string folder)
         }
 
         double[] sums = new double[width];
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(sums.AsSpan()));
+        for (int i = 0; i < sums.Length; i++)
+        {
+            sums[i] = reader.ReadDouble();
+        }
+
         return new(new((LinearPlace)place, layer, expert < 0 ? null : expert, width, roles), sums, rows, dropped);
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ModelPack.Models.Gguf;
 
 namespace ModelPack.Quantize.Importance;
@@ -44,7 +43,7 @@ public static class ImportanceWriter
                 {
                     WriteSums(file, entry);
                     Pad(file, layout);
-                    file.Write(MemoryMarshal.AsBytes<float>(Array.ConvertAll([.. entry.Counts], static c => (float)c)));
+                    Write(file, Array.ConvertAll([.. entry.Counts], static c => (float)c));
                     Pad(file, layout);
                 }
             }
@@ -67,11 +66,18 @@ public static class ImportanceWriter
 
     private static void WriteSums(FileStream file, ImportanceSums entry)
     {
-        byte[] zeros = new byte[entry.Columns * sizeof(float)];
+        float[] zeros = new float[entry.Columns];
         foreach (ReadOnlyMemory<float> sums in entry.Sums)
         {
-            file.Write(sums.IsEmpty ? zeros : MemoryMarshal.AsBytes(sums.Span));
+            Write(file, sums.IsEmpty ? zeros : sums.Span);
         }
+    }
+
+    private static void Write(FileStream file, ReadOnlySpan<float> values)
+    {
+        byte[] bytes = new byte[values.Length * sizeof(float)];
+        QuantType.F32.Encode(values, values.Length, [], bytes);
+        file.Write(bytes);
     }
 
     private static void Pad(FileStream file, GgufLayout layout)

@@ -1,4 +1,5 @@
 using ModelPack.Quantize.Calibration;
+using ModelPack.Runtime.Interop;
 
 namespace ModelPack.Runtime.Evaluation;
 

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using ModelPack.Quantize.Calibration;
+using ModelPack.Runtime.Interop;
 
 namespace ModelPack.Runtime.Evaluation;
 

@@ -1,8 +1,6 @@
 using ModelPack.Cli.Reports;
 using ModelPack.Models.Architectures;
-using ModelPack.Quantize.Calibration;
 using ModelPack.Quantize.Weights;
-using ModelPack.Runtime.Evaluation;
 using ModelPack.Tests.Support;
 
 namespace ModelPack.Tests.Cli.Reports;

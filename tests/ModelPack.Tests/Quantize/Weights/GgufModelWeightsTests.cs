@@ -6,7 +6,6 @@ using ModelPack.Models.Gguf;
 using ModelPack.Models.Tensors;
 using ModelPack.Quantize;
 using ModelPack.Quantize.Weights;
-using ModelPack.Tests.Models.Gguf;
 using ModelPack.Tests.Support;
 
 namespace ModelPack.Tests.Quantize.Weights;

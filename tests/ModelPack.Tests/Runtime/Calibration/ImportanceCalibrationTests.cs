@@ -34,7 +34,7 @@ public sealed class ImportanceCalibrationTests : IDisposable
     [InlineData(1)]
     public void An_interrupted_calibration_is_continued_with_the_same_result(int stopAtLayer)
     {
-        byte[] whole = Calibrate(Options("a", resume: false));
+        byte[] whole = Calibrate(Options("a", resume: false), null, TestContext.Current.CancellationToken);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         Watcher stopper = new(p =>
         {
@@ -45,7 +45,7 @@ public sealed class ImportanceCalibrationTests : IDisposable
         });
         Assert.ThrowsAny<OperationCanceledException>(() => Calibrate(Options("b", resume: false), stopper, stop.Token));
         List<CalibrationProgress> seen = [];
-        byte[] resumed = Calibrate(Options("b", resume: true), new Watcher(seen.Add));
+        byte[] resumed = Calibrate(Options("b", resume: true), new Watcher(seen.Add), TestContext.Current.CancellationToken);
         Assert.Equal(whole, resumed);
 
         // The first round was done, as was what the second had finished.
@@ -76,7 +76,7 @@ public sealed class ImportanceCalibrationTests : IDisposable
         Assert.All(result.Collector.ExpertTokens(), static layer => Assert.Equal(3 * Context * 2, layer.Tokens.Sum()));
     }
 
-    private byte[] Calibrate(RunnerOptions options, IProgress<CalibrationProgress>? progress = null, CancellationToken cancel = default)
+    private byte[] Calibrate(RunnerOptions options, IProgress<CalibrationProgress>? progress, CancellationToken cancel)
     {
         using WindowSource text = Text();
         CalibrationResult result = new ImportanceCalibration { Runner = options, Windows = 1, EnsureExperts = 120 }

@@ -4,6 +4,7 @@ using ModelPack.Models.Gguf;
 using ModelPack.Quantize.Weights;
 using ModelPack.Runtime;
 using ModelPack.Runtime.Evaluation;
+using ModelPack.Runtime.Interop;
 using ModelPack.Tests.Support;
 
 namespace ModelPack.Tests.Runtime.Evaluation;

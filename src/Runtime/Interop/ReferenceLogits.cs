@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using ModelPack.Quantize.Calibration;
+using ModelPack.Runtime.Evaluation;
 
-namespace ModelPack.Runtime.Evaluation;
+namespace ModelPack.Runtime.Interop;
 
 /// <summary>The scored logits of a reference for some windows, in a file that is gone when it is closed.</summary>
 /// <remarks>

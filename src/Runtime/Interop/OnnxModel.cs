@@ -3,9 +3,9 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using ModelPack.Models.Tensors.Kernels;
 using ModelPack.Quantize.Calibration;
-using ModelPack.Runtime.Interop;
+using ModelPack.Runtime.Evaluation;
 
-namespace ModelPack.Runtime.Evaluation;
+namespace ModelPack.Runtime.Interop;
 
 /// <summary>A decoder's .onnx file as it is deployed: the graph itself, run by ONNX Runtime, with an empty cache for every window.</summary>
 public sealed class OnnxModel : LogitsModel
