@@ -35,6 +35,9 @@ internal static class RuntimeFaults
     public static ModelPackException CannotKeep(string path, Exception cause) =>
         new($"{path}: cannot write: {Reason(cause)}", cause);
 
+    public static ModelPackException CannotRead(string path, Exception cause) =>
+        new($"{path}: cannot read: {Reason(cause)}", cause);
+
     public static ArgumentException WrongReplacement(string role, long actual, long rows, long columns) =>
         new($"{role}: a replacement of {actual} weights; expected {rows} x {columns}");
 

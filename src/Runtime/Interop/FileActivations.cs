@@ -38,7 +38,7 @@ internal sealed unsafe class FileActivations : Activations
                 {
                     throw new EndOfStreamException($"ends at byte {offset + got}");
                 }
-            });
+            }, RuntimeFaults.CannotRead);
         }
 
         return scratch;
@@ -46,7 +46,7 @@ internal sealed unsafe class FileActivations : Activations
 
     /// <inheritdoc />
     public override void Keep(long first, FloatRows opened) =>
-        Move(first, opened, (span, offset) => RandomAccess.Write(_file, span, offset));
+        Move(first, opened, (span, offset) => RandomAccess.Write(_file, span, offset), RuntimeFaults.CannotKeep);
 
     /// <summary>Returns when the file would survive a power cut.</summary>
     public void Flush() => Guard(() =>
@@ -66,7 +66,7 @@ internal sealed unsafe class FileActivations : Activations
 
     private delegate void Transfer(Span<byte> span, long offset);
 
-    private void Move(long first, FloatRows rows, Transfer transfer)
+    private void Move(long first, FloatRows rows, Transfer transfer, Func<string, Exception, Exception> fault)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first + rows.Count, Rows);
         long bytes = rows.Length * sizeof(float);
@@ -79,10 +79,10 @@ internal sealed unsafe class FileActivations : Activations
             }
 
             return true;
-        });
+        }, fault);
     }
 
-    private T Guard<T>(Func<T> action)
+    private T Guard<T>(Func<T> action, Func<string, Exception, Exception>? fault = null)
     {
         try
         {
@@ -90,7 +90,7 @@ internal sealed unsafe class FileActivations : Activations
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw RuntimeFaults.CannotKeep(Path, e);
+            throw (fault ?? RuntimeFaults.CannotKeep)(Path, e);
         }
     }
 }
