@@ -28,14 +28,18 @@ public sealed class PackageTransfer(PackageStore source, PackageStore destinatio
             await TagRules.CheckAsync(destination, tag, manifest, force, cancel);
         }
 
-        Descriptor[] blobs = [.. manifests.SelectMany(static m => m.Blobs).DistinctBy(static b => b.Digest)];
+        IReadOnlyList<OciManifest> attached = await AttachedAsync(manifests, cancel);
+        Descriptor[] blobs = [.. manifests.Concat(attached).SelectMany(static m => m.Blobs).DistinctBy(static b => b.Digest)];
         TransferMeter meter = new(progress, blobs.Sum(static b => b.Size));
         BlobArrival[] arrivals = new BlobArrival[blobs.Length];
         await System.Threading.Tasks.Parallel.ForEachAsync(
             Enumerable.Range(0, blobs.Length),
             new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancel },
             async (i, token) => arrivals[i] = await PutAsync(blobs[i], meter, token));
-        foreach (OciManifest manifest in manifests.Where(m => m != root || tags.Count == 0))
+
+        // What is attached comes after its subject and before the tag: whoever finds the package finds its signature.
+        bool needsRoot = tags.Count == 0 || attached.Any(m => m.Subject?.Digest == root.Digest);
+        foreach (OciManifest manifest in manifests.Where(m => m != root || needsRoot).Concat(attached))
         {
             await destination.PutManifestAsync(manifest, null, cancel);
         }
@@ -53,7 +57,8 @@ public sealed class PackageTransfer(PackageStore source, PackageStore destinatio
             arrivals.Count(static a => a == BlobArrival.Sent),
             arrivals.Count(static a => a == BlobArrival.Skipped),
             arrivals.Count(static a => a == BlobArrival.Mounted),
-            blobs.Where((_, i) => arrivals[i] == BlobArrival.Sent).Sum(static b => b.Size));
+            blobs.Where((_, i) => arrivals[i] == BlobArrival.Sent).Sum(static b => b.Size),
+            attached.Count);
     }
 
     private async Task<BlobArrival> PutAsync(Descriptor blob, TransferMeter meter, CancellationToken cancel)
@@ -65,6 +70,35 @@ public sealed class PackageTransfer(PackageStore source, PackageStore destinatio
         }
 
         return await destination.PutBlobAsync(blob, source, meter.Of(blob), cancel);
+    }
+
+    // Attachments may have attachments: a signature of an SBOM. What is attached comes after its subject.
+    private async Task<IReadOnlyList<OciManifest>> AttachedAsync(IReadOnlyList<OciManifest> manifests, CancellationToken cancel)
+    {
+        List<OciManifest> attached = [];
+        HashSet<Digest> known = [.. manifests.Select(static m => m.Digest)];
+        Queue<(Digest Subject, int Depth)> open = new(manifests.Select(static m => (m.Digest, 0)));
+        while (open.TryDequeue(out (Digest Subject, int Depth) next))
+        {
+            foreach (Descriptor entry in await source.ReferrersAsync(next.Subject, cancel))
+            {
+                if (!known.Add(entry.Digest) || next.Depth == MaxDepth || attached.Count == MaxManifests)
+                {
+                    continue;
+                }
+
+                OciManifest manifest = await source.GetAsync(entry.Digest.ToString(), cancel);
+                if (manifest.Subject?.Digest != next.Subject)
+                {
+                    throw new InvalidPackageException($"{source.Name}: {entry.Digest}: listed as attached to {next.Subject}, which it does not say");
+                }
+
+                await CollectAsync(manifest, attached, 0, cancel);
+                open.Enqueue((manifest.Digest, next.Depth + 1));
+            }
+        }
+
+        return attached;
     }
 
     // Children come before what names them.
