@@ -20,6 +20,7 @@ namespace ModelPack.Cli.Documents;
 [JsonSerializable(typeof(VerifyDocument))]
 [JsonSerializable(typeof(PackDocument))]
 [JsonSerializable(typeof(PullDocument))]
+[JsonSerializable(typeof(SignDocument))]
 [JsonSerializable(typeof(TagsDocument))]
 [JsonSerializable(typeof(TransferDocument))]
 internal sealed partial class JsonDocuments : JsonSerializerContext

@@ -68,6 +68,22 @@ internal sealed class AuditQuestion(UseKind defaultUse, string? nameMeaning = nu
         return (PolicyAudit.Complete(options, policy, use, Path.GetFileName(path)), policy);
     }
 
+    /// <summary>The policy file; null for none.</summary>
+    public string? PolicyFile(ParseResult parsed) => parsed.GetValue(_policy);
+
+    /// <summary>What the command line says, for a record: no paths, only file names.</summary>
+    public IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> Parameters(ParseResult parsed)
+    {
+        (string Name, IReadOnlyList<string> Values)[] all =
+        [
+            ("policy", PolicyFile(parsed) is { } file ? [Path.GetFileName(file)] : []),
+            ("use", parsed.GetValue(_use) is { } use ? [use] : []),
+            ("fact", parsed.GetValue(_facts) ?? []),
+            ("out", parsed.GetValue(_outbound) is { } outbound ? [outbound] : []),
+        ];
+        return all.Where(static p => p.Values.Count > 0).Select(static p => KeyValuePair.Create(p.Name, p.Values));
+    }
+
     /// <summary>Audits a model under the policy.</summary>
     /// <param name="subject">The model.</param>
     /// <param name="options">What is to be done.</param>

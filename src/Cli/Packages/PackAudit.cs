@@ -14,7 +14,10 @@ namespace ModelPack.Cli.Packages;
 /// <param name="Verdict">The worst of all models.</param>
 /// <param name="Licenses">SPDX expressions, each once.</param>
 /// <param name="Files">LICENSES/, NOTICE and STATEMENTS.md.</param>
-internal sealed record PackAudit(Verdict Verdict, IReadOnlyList<string> Licenses, IReadOnlyList<PackageFile> Files)
+/// <param name="Missing">Licenses whose text must go along and is not at hand.</param>
+/// <param name="Reports">What the audit found, one a model.</param>
+internal sealed record PackAudit(
+    Verdict Verdict, IReadOnlyList<string> Licenses, IReadOnlyList<PackageFile> Files, IReadOnlyList<string> Missing, IReadOnlyList<AuditReport> Reports)
 {
     /// <param name="models">What is packed.</param>
     /// <param name="options">What is to be done with it.</param>
@@ -28,6 +31,8 @@ internal sealed record PackAudit(Verdict Verdict, IReadOnlyList<string> Licenses
         Dictionary<string, PackageFile> files = [];
         List<string> notices = [];
         List<string> statements = [];
+        List<string> missing = [];
+        List<AuditReport> reports = [];
         foreach (string model in models)
         {
             AuditReport report = AuditQuestion.Run(SubjectReader.Read(model, terminal.Warn, cancel), options, policy);
@@ -42,12 +47,14 @@ internal sealed record PackAudit(Verdict Verdict, IReadOnlyList<string> Licenses
                 files.TryAdd(copy.Target, new(copy.Target, Path.Combine(home, copy.Source)));
             }
 
+            missing.AddRange(package.Missing);
+            reports.Add(report);
             Warn(terminal, report, package);
         }
 
         Add("NOTICE", string.Join('\n', notices.Distinct()));
         Add("STATEMENTS.md", string.Join('\n', statements.Distinct()));
-        return new(worst, licenses, [.. files.Values]);
+        return new(worst, licenses, [.. files.Values], [.. missing.Distinct()], reports);
 
         void Add(string path, string text) => files[path] = new(path, null, Encoding.UTF8.GetBytes(text));
     }

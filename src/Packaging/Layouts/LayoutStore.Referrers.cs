@@ -41,6 +41,23 @@ public sealed partial class LayoutStore
         return orphans;
     }
 
+    /// <summary>Drops the SBOM and provenance of a manifest that is packed anew, but for the new ones.</summary>
+    /// <param name="subject">The manifest.</param>
+    /// <param name="keep">Manifests of the new ones.</param>
+    /// <param name="cancel">Stops.</param>
+    public async Task DropOldAsync(Digest subject, IReadOnlyCollection<Digest> keep, CancellationToken cancel)
+    {
+        HashSet<Digest> old =
+        [
+            .. (await ReferrersAsync(subject, cancel)).Where(d => AttachmentKind.Of(d.ArtifactType) is AttachmentKind.Sbom or AttachmentKind.Provenance && !keep.Contains(d.Digest))
+                .Select(static d => d.Digest),
+        ];
+        if (old.Count > 0)
+        {
+            Change(entries => entries.Where(e => !old.Contains(e.Digest)), cancel);
+        }
+    }
+
     // A manifest that is broken has no subject that could be believed.
     private Digest? SubjectOf(Descriptor entry)
     {

@@ -198,7 +198,7 @@ public sealed class PackagePull(PackageStore source)
             foreach (Attachment document in documents)
             {
                 await layout.PutBytesAsync(document.Content, document.Document.MediaType, cancel);
-                await layout.PutBytesAsync(OciManifest.EmptyObject.ToArray(), MediaTypes.Empty, cancel);
+                await layout.PutBytesAsync(await AttachmentReader.ContentAsync(source, document.Manifest.Config!, cancel), document.Manifest.Config!.MediaType, cancel);
                 await layout.PutManifestAsync(document.Manifest, null, cancel);
             }
         }
