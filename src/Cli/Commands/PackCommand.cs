@@ -11,6 +11,7 @@ using ModelPack.Packaging.Attachments;
 using ModelPack.Packaging.Layouts;
 using ModelPack.Packaging.Oci;
 using ModelPack.Packaging.Packing;
+using ModelPack.Packaging.Provenance;
 
 namespace ModelPack.Cli.Commands;
 
@@ -33,7 +34,7 @@ internal static class PackCommand
         Option<bool> noAudit = new("--no-audit") { Description = "Pack without a license audit; the package says so." };
         Option<bool> noSbom = new("--no-sbom") { Description = "Attach no bills of materials (CycloneDX, SPDX)." };
         Option<bool> noProvenance = new("--no-provenance") { Description = "Attach no provenance (SLSA)." };
-        Option<string[]> sources = new("--source") { Description = "File or folder that the model was made from, whose hashes go into the provenance: checkpoint, calibration text; repeatable.", HelpName = "PATH" };
+        Option<string[]> sources = new("--source") { Description = "File or folder that the model was made from, such as the checkpoint or the calibration text: its hashes go into the provenance, its license texts into the package where the model has none; repeatable.", HelpName = "PATH" };
         Option<bool> link = new("--link") { Description = "Give the layout second names of the files instead of copies; do not change the files afterwards." };
         Option<bool> overwrite = new("--overwrite") { Description = "Replace other content of the same version and variant." };
         Option<bool> json = CommonOptions.Json();
@@ -53,7 +54,8 @@ internal static class PackCommand
             _ = label is null ? null : UsageException.Guard("--variant", () => semantic.VariantTag(label));
             string folder = ModelArguments.RequirePath(parsed.GetValue(output)!, "--output");
             PackInput input = PackInput.Read([.. parsed.GetValue(paths)!.Select(static p => ModelArguments.RequirePath(p, "PATH"))]);
-            PackAudit? audit = parsed.GetValue(noAudit) ? null : PackAudit.Run(input.Models, options, policy, terminal, cancel);
+            string[] made = [.. (parsed.GetValue(sources) ?? []).Select(static s => ModelArguments.RequirePath(s, "--source"))];
+            PackAudit? audit = parsed.GetValue(noAudit) ? null : PackAudit.Run(input.Models, made, options, policy, terminal, cancel);
             if (audit is not null && audit.Verdict >= policy.FailOn)
             {
                 terminal.Error.WriteLine($"modelpack: error: the license audit says {CatalogWords.Spelling(audit.Verdict)}; nothing was packed ('modelpack license audit' tells why)");
@@ -79,7 +81,7 @@ internal static class PackCommand
                 HasSbom = !parsed.GetValue(noSbom),
                 HasProvenance = !parsed.GetValue(noProvenance),
                 Parameters = [.. Parameters(request, input, parsed.GetValue(noAudit)), .. question.Parameters(parsed)],
-                Sources = await PackSources.ReadAsync([.. parsed.GetValue(sources) ?? [], .. question.PolicyFile(parsed) is { } file ? (string[])[file] : []], cancel),
+                Sources = await PackSources.ReadAsync([.. made, .. question.PolicyFile(parsed) is { } file ? (string[])[file] : []], cancel),
             };
             (PackageResult result, IReadOnlyList<OciManifest> attached) = await PackAsync(terminal, request, records, folder, cancel);
             Write(terminal, request, result, attached, folder, parsed.GetValue(json));
@@ -105,18 +107,18 @@ internal static class PackCommand
         }
     }
 
-    private static IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> Parameters(PackageRequest request, PackInput input, bool noAudit)
+    private static IEnumerable<ProvenanceValue> Parameters(PackageRequest request, PackInput input, bool noAudit)
     {
-        yield return new("paths", [.. input.Models.Select(static m => Path.GetFileName(m))]);
-        yield return new("name", [request.Name]);
-        yield return new("version", [request.Version.ToString()]);
+        yield return ProvenanceValue.List("paths", [.. input.Models.Select(static m => Path.GetFileName(m))]);
+        yield return ProvenanceValue.Of("name", request.Name);
+        yield return ProvenanceValue.Of("version", request.Version.ToString());
         if (request.Variant is { } label)
         {
-            yield return new("variant", [label]);
+            yield return ProvenanceValue.Of("variant", label);
         }
 
-        yield return new("as", ["oci"]);
-        yield return new("no-audit", [noAudit ? "true" : "false"]);
+        yield return ProvenanceValue.Of("as", "oci");
+        yield return ProvenanceValue.Of("no-audit", noAudit ? "true" : "false");
     }
 
     // What the audit wrote stands for the model's own file of that name, whose text it holds.

@@ -64,7 +64,7 @@ internal static class SbomCommand
         foreach (PackageFile file in input.Files.OrderBy(static f => f.Path, StringComparer.Ordinal))
         {
             IReadOnlyList<SignedFile> hashed = await FolderDigests.OfAsync(file.Source!, cancel);
-            files.Add(new(file.Path, hashed[0].Sha256, new FileInfo(file.Source!).Length));
+            files.Add(new(file.Path, hashed[0].Sha256));
         }
 
         AuditReport report = SbomReport.Of(SubjectReader.Read(path, terminal.Warn, cancel));

@@ -6,6 +6,7 @@ using ModelPack.Licensing.Guards;
 using ModelPack.Licensing.Locks;
 using ModelPack.Licensing.Policy;
 using ModelPack.Licensing.Spdx;
+using ModelPack.Packaging.Provenance;
 
 namespace ModelPack.Cli.Licenses;
 
@@ -72,16 +73,17 @@ internal sealed class AuditQuestion(UseKind defaultUse, string? nameMeaning = nu
     public string? PolicyFile(ParseResult parsed) => parsed.GetValue(_policy);
 
     /// <summary>What the command line says, for a record: no paths, only file names.</summary>
-    public IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> Parameters(ParseResult parsed)
+    public IEnumerable<ProvenanceValue> Parameters(ParseResult parsed)
     {
-        (string Name, IReadOnlyList<string> Values)[] all =
+        string? file = PolicyFile(parsed);
+        ProvenanceValue?[] all =
         [
-            ("policy", PolicyFile(parsed) is { } file ? [Path.GetFileName(file)] : []),
-            ("use", parsed.GetValue(_use) is { } use ? [use] : []),
-            ("fact", parsed.GetValue(_facts) ?? []),
-            ("out", parsed.GetValue(_outbound) is { } outbound ? [outbound] : []),
+            file is null ? null : ProvenanceValue.Of("policy", Path.GetFileName(file)),
+            parsed.GetValue(_use) is { } use ? ProvenanceValue.Of("use", use) : null,
+            parsed.GetValue(_facts) is { Length: > 0 } facts ? ProvenanceValue.List("fact", facts) : null,
+            parsed.GetValue(_outbound) is { } outbound ? ProvenanceValue.Of("out", outbound) : null,
         ];
-        return all.Where(static p => p.Values.Count > 0).Select(static p => KeyValuePair.Create(p.Name, p.Values));
+        return all.OfType<ProvenanceValue>();
     }
 
     /// <summary>Audits a model under the policy.</summary>

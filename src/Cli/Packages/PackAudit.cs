@@ -4,6 +4,7 @@ using ModelPack.Cli.Licenses.Evidence;
 using ModelPack.Cli.Terminal;
 using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Catalog;
+using ModelPack.Licensing.Identity;
 using ModelPack.Licensing.Notices;
 using ModelPack.Licensing.Policy;
 using ModelPack.Packaging.Packing;
@@ -20,12 +21,15 @@ internal sealed record PackAudit(
     Verdict Verdict, IReadOnlyList<string> Licenses, IReadOnlyList<PackageFile> Files, IReadOnlyList<string> Missing, IReadOnlyList<AuditReport> Reports)
 {
     /// <param name="models">What is packed.</param>
+    /// <param name="sources">Files and folders that it was made from: their license texts are taken where the models bring none.</param>
     /// <param name="options">What is to be done with it.</param>
     /// <param name="policy">Lists and exceptions.</param>
     /// <param name="terminal">Told the findings that stop, and texts that are missing.</param>
     /// <param name="cancel">Stops between files.</param>
-    public static PackAudit Run(IReadOnlyList<string> models, AuditOptions options, LicensePolicy policy, CommandTerminal terminal, CancellationToken cancel)
+    public static PackAudit Run(
+        IReadOnlyList<string> models, IReadOnlyList<string> sources, AuditOptions options, LicensePolicy policy, CommandTerminal terminal, CancellationToken cancel)
     {
+        ObservedFile[] others = [.. sources.SelectMany(s => Texts(s, terminal, cancel))];
         Verdict worst = Verdict.Allowed;
         List<string> licenses = [];
         Dictionary<string, PackageFile> files = [];
@@ -39,7 +43,7 @@ internal sealed record PackAudit(
             worst = report.Verdict > worst ? report.Verdict : worst;
             licenses.AddRange(report.Root.Conclusion.Expression is { } expression && !licenses.Contains(expression) ? [expression] : []);
             string home = Directory.Exists(model) ? model : Path.GetDirectoryName(model)!;
-            NoticePackage package = NoticePackage.Create(report, NoticeFolder.Notices(home), options.Name!);
+            NoticePackage package = NoticePackage.Create(report, NoticeFolder.Notices(home), options.Name!, others);
             notices.Add(package.Notice);
             statements.Add(package.Statements);
             foreach (NoticeCopy copy in package.Copies)
@@ -57,6 +61,15 @@ internal sealed record PackAudit(
         return new(worst, licenses, [.. files.Values], [.. missing.Distinct()], reports);
 
         void Add(string path, string text) => files[path] = new(path, null, Encoding.UTF8.GetBytes(text));
+    }
+
+    // Absolute paths: they are outside of the model's folder.
+    private static IEnumerable<ObservedFile> Texts(string source, CommandTerminal terminal, CancellationToken cancel)
+    {
+        string full = Path.GetFullPath(source);
+        string[] files = Directory.Exists(full) ? [.. LicenseScan.Search(full, terminal.Warn, cancel)] : LicenseFileName.IsLicenseLike(Path.GetFileName(full)) ? [full] : [];
+        return TextEvidence.Read(Path.GetDirectoryName(full) ?? full, files, terminal.Warn, cancel)
+            .Select(f => f with { Path = Path.Combine(Path.GetDirectoryName(full) ?? full, f.Path).Replace('\\', '/') });
     }
 
     private static void Warn(CommandTerminal terminal, AuditReport report, NoticePackage package)

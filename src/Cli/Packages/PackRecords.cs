@@ -29,7 +29,7 @@ internal sealed class PackRecords(PackageRequest request, PackInput input, PackA
     public bool HasProvenance { get; init; }
 
     /// <summary>Options of the command line, for the provenance.</summary>
-    public required IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> Parameters { get; init; }
+    public required IReadOnlyList<ProvenanceValue> Parameters { get; init; }
 
     /// <summary>Files besides those of the package that it was made from: checkpoint, calibration text, policy.</summary>
     public required IReadOnlyList<ProvenanceSource> Sources { get; init; }
@@ -48,6 +48,7 @@ internal sealed class PackRecords(PackageRequest request, PackInput input, PackA
                 Version = request.Version.ToString(),
                 PackageUrl = PackageUrl.OfManifest(request.Name, manifest.Digest.Hex),
             };
+            model = model with { Facts = [.. model.Facts, .. CalibrationHashes(model)] };
             foreach (SbomFormat format in SbomFormat.All)
             {
                 await AddAsync(layout, manifest, format.MediaType, Encoding.UTF8.GetBytes(format.Create(report, model)), [], cancel);
@@ -71,7 +72,7 @@ internal sealed class PackRecords(PackageRequest request, PackInput input, PackA
 
     /// <summary>The files of a manifest as a bill of materials lists them.</summary>
     public static ReportFile[] FilesOf(OciManifest manifest) =>
-        [.. manifest.Layers.Select(static l => new ReportFile(l.Annotation(AnnotationKeys.FilePath) ?? l.Annotation(AnnotationKeys.Title) ?? l.Digest.ToString(), l.Digest.Hex, l.Size))];
+        [.. manifest.Layers.Select(static l => new ReportFile(l.Annotation(AnnotationKeys.FilePath) ?? l.Annotation(AnnotationKeys.Title) ?? l.Digest.ToString(), l.Digest.Hex))];
 
     private async Task AddAsync(LayoutStore layout, OciManifest manifest, string mediaType, byte[] content, Dictionary<string, string> annotations, CancellationToken cancel) =>
         _attached.Add(await AttachmentWriter.AddAsync(layout, manifest, mediaType, content, annotations, cancel));
@@ -91,15 +92,19 @@ internal sealed class PackRecords(PackageRequest request, PackInput input, PackA
             Parameters = Parameters,
             Findings =
             [
-                Pair("licenseAudit", request.Audit),
-                Pair("licenses", request.Licenses),
-                Pair("missingTexts", audit?.Missing ?? []),
+                ProvenanceValue.Of("licenseAudit", request.Audit),
+                ProvenanceValue.List("licenses", request.Licenses),
+                ProvenanceValue.List("missingTexts", audit?.Missing ?? []),
             ],
             Sources = [.. packed, .. Sources, .. lineage],
-            Byproducts = [.. _attached.Select(static a => new ProvenanceSource(AttachmentKind.Of(a.ArtifactType), a.Layers[0].Digest))],
+            Byproducts = [.. _attached.Select(static a => new ProvenanceSource(AttachmentKind.Of(a.ArtifactType), a.Layers[0].Digest, null, a.ArtifactType))],
             Time = request.Created is { } time ? time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture) : null,
         };
     }
 
-    private static KeyValuePair<string, IReadOnlyList<string>> Pair(string name, params IReadOnlyList<string> values) => new(name, values);
+    // The name of the calibration data stands in the model; its hash is known when it is among the sources.
+    private IEnumerable<ReportFact> CalibrationHashes(ReportModel model) => model.Facts
+        .Where(static f => f.Name is "calibration:file" or "calibration:dataset" or "option:importance" or "option:calibration")
+        .SelectMany(fact => Sources.Where(s => s.Digest is not null && Path.GetFileName(s.Name) == fact.Value)
+            .Select(s => new ReportFact($"{fact.Name}:sha256", s.Digest!.Value.Hex)).Take(1));
 }

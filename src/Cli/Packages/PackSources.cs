@@ -1,5 +1,7 @@
 using ModelPack.Models;
+using ModelPack.Models.Conversion;
 using ModelPack.Packaging.Oci;
+using ModelPack.Packaging.Packing;
 using ModelPack.Packaging.Provenance;
 using ModelPack.Packaging.Signing;
 
@@ -17,10 +19,13 @@ internal static class PackSources
         List<ProvenanceSource> sources = [];
         foreach (string path in paths)
         {
-            string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-            foreach (SignedFile file in await FolderDigests.OfAsync(path, cancel))
+            string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+            IEnumerable<PackageFile> files = Directory.Exists(full) ? PackInput.Folder(full) : [new("", full)];
+            foreach (PackageFile file in files)
             {
-                sources.Add(new(File.Exists(path) ? file.Name : $"{name}/{file.Name}", Digest.Parse($"sha256:{file.Sha256}", path)));
+                IReadOnlyList<SignedFile> hashed = await FolderDigests.OfAsync(file.Source!, cancel);
+                string name = file.Path.Length == 0 ? Path.GetFileName(full) : $"{ModelFolder.NameOf(full)}/{file.Path}";
+                sources.Add(new(name, Digest.Parse($"sha256:{hashed[0].Sha256}", path)));
             }
         }
 

@@ -15,10 +15,10 @@ public sealed record ProvenanceRecord
     public required string ToolVersion { get; init; }
 
     /// <summary>What the user asked for: options and their values, without paths of the machine.</summary>
-    public required IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> Parameters { get; init; }
+    public required IReadOnlyList<ProvenanceValue> Parameters { get; init; }
 
     /// <summary>What followed from it: the audit's verdict, the licenses, texts that are missing.</summary>
-    public required IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> Findings { get; init; }
+    public required IReadOnlyList<ProvenanceValue> Findings { get; init; }
 
     /// <summary>The files that went in.</summary>
     public required IReadOnlyList<ProvenanceSource> Sources { get; init; }

@@ -6,4 +6,5 @@ namespace ModelPack.Packaging.Provenance;
 /// <param name="Name">Path without the machine's part, or a name.</param>
 /// <param name="Digest">Digest of its bytes; null when only its name is known.</param>
 /// <param name="Uri">Package URL; null for a file.</param>
-public sealed record ProvenanceSource(string Name, Digest? Digest, string? Uri = null);
+/// <param name="MediaType">Its type; null when that does not matter.</param>
+public sealed record ProvenanceSource(string Name, Digest? Digest, string? Uri = null, string? MediaType = null);

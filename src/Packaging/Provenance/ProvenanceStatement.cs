@@ -67,14 +67,14 @@ public static class ProvenanceStatement
         }
     }
 
-    private static JsonObject Values(IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> values) =>
-        new(values.Select(static v => KeyValuePair.Create<string, JsonNode?>(v.Key, v.Value is [{ } only] ? only : new JsonArray([.. v.Value.Select(static t => JsonValue.Create(t))]))));
+    private static JsonObject Values(IReadOnlyList<ProvenanceValue> values) =>
+        new(values.Select(static v => KeyValuePair.Create<string, JsonNode?>(v.Name, v.IsList ? new JsonArray([.. v.Texts.Select(static t => JsonValue.Create(t))]) : v.Texts[0])));
 
     private static JsonArray Resources(IReadOnlyList<ProvenanceSource> sources) => new([.. sources.Select(Resource)]);
 
     private static JsonObject Resource(ProvenanceSource source)
     {
-        JsonObject json = CanonicalJson.Texts(("name", source.Name), ("uri", source.Uri));
+        JsonObject json = CanonicalJson.Texts(("name", source.Name), ("uri", source.Uri), ("mediaType", source.MediaType));
         if (source.Digest is { } digest)
         {
             json["digest"] = CanonicalJson.Texts(("sha256", digest.Hex));

@@ -116,7 +116,11 @@ public sealed class PackageVerifier
                 continue;
             }
 
-            _digests.Add(entry.Digest.ToString());
+            if (!AttachmentKind.IsOne(entry))
+            {
+                _digests.Add(entry.Digest.ToString());
+            }
+
             if (Read(path, entry.MediaType) is not { } manifest)
             {
                 continue;
