@@ -82,19 +82,17 @@ public sealed class PackageTransfer(PackageStore source, PackageStore destinatio
         {
             foreach (Descriptor entry in await source.ReferrersAsync(next.Subject, cancel))
             {
-                if (!known.Add(entry.Digest) || next.Depth == MaxDepth || attached.Count == MaxManifests)
-                {
-                    continue;
-                }
-
-                OciManifest manifest = await source.GetAsync(entry.Digest.ToString(), cancel);
+                OciManifest manifest = attached.Find(m => m.Digest == entry.Digest) ?? await source.GetAsync(entry.Digest.ToString(), cancel);
                 if (manifest.Subject?.Digest != next.Subject)
                 {
                     throw new InvalidPackageException($"{source.Name}: {entry.Digest}: listed as attached to {next.Subject}, which it does not say");
                 }
 
-                await CollectAsync(manifest, attached, 0, cancel);
-                open.Enqueue((manifest.Digest, next.Depth + 1));
+                if (known.Add(entry.Digest) && next.Depth < MaxDepth && attached.Count < MaxManifests)
+                {
+                    await CollectAsync(manifest, attached, 0, cancel);
+                    open.Enqueue((manifest.Digest, next.Depth + 1));
+                }
             }
         }
 
