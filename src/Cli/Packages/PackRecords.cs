@@ -104,7 +104,7 @@ internal sealed class PackRecords(PackageRequest request, PackInput input, PackA
 
     // The name of the calibration data stands in the model; its hash is known when it is among the sources.
     private IEnumerable<ReportFact> CalibrationHashes(ReportModel model) => model.Facts
-        .Where(static f => f.Name is "calibration:file" or "calibration:dataset" or "option:importance" or "option:calibration")
+        .Where(static f => f.Name is "imatrix:file" or "imatrix:dataset" or "option:importance")
         .SelectMany(fact => Sources.Where(s => s.Digest is not null && Path.GetFileName(s.Name) == fact.Value)
             .Select(s => new ReportFact($"{fact.Name}:sha256", s.Digest!.Value.Hex)).Take(1));
 }

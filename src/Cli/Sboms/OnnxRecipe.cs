@@ -52,19 +52,23 @@ internal static class OnnxRecipe
 
         foreach (JsonProperty option in options.EnumerateObject())
         {
-            string? value = option.Value.ValueKind switch
+            (string Name, string? Value)[] all = option.Value.ValueKind == JsonValueKind.Object
+                ? [.. option.Value.EnumerateObject().Select(field => ($"{option.Name}:{field.Name}", Value(field.Value)))]
+                : [($"option:{option.Name}", Value(option.Value))];
+            foreach ((string key, string? value) in all.Where(static p => p.Value is not null))
             {
-                JsonValueKind.String => option.Value.GetString(),
-                JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => option.Value.GetRawText(),
-                JsonValueKind.Array when option.Value.GetArrayLength() > 0 => string.Join(", ", option.Value.EnumerateArray().Select(static v => v.ToString())),
-                _ => null,
-            };
-            if (value is not null)
-            {
-                yield return new($"option:{option.Name}", value);
+                yield return new(key, value!);
             }
         }
     }
+
+    private static string? Value(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+        JsonValueKind.Array when value.GetArrayLength() > 0 => string.Join(", ", value.EnumerateArray().Select(static v => v.ToString())),
+        _ => null,
+    };
 
     private static long Bytes(JsonElement tensor) => tensor.TryGetProperty("initializers", out JsonElement parts)
         ? parts.EnumerateArray().Sum(static p => p.GetProperty("bytes").GetInt64())

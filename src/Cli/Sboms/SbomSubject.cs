@@ -11,7 +11,9 @@ namespace ModelPack.Cli.Sboms;
 /// <summary>What a bill of materials says of a model on the disk: what it is, and the type of every tensor.</summary>
 internal static class SbomSubject
 {
-    private static readonly string[] CalibrationKeys = ["quantize.imatrix.file", "quantize.imatrix.dataset", "quantize.imatrix.entries_count", "quantize.imatrix.chunks_count"];
+    private const string KeyPrefix = "quantize.";
+    private const int MaxFacts = 64;
+    private const int MaxText = 400;
 
     /// <param name="model">A folder, or a .gguf, .onnx or .safetensors file.</param>
     /// <param name="files">Its files with their hashes.</param>
@@ -25,7 +27,7 @@ internal static class SbomSubject
             InspectDocument document = Inspector.Inspect(path, listTensors: true, warn, cancel);
             (IReadOnlyList<ReportFact> facts, IReadOnlyList<ReportTensor>? tensors) = document.Format switch
             {
-                "gguf" => (Calibration(path), null),
+                "gguf" => (Quantization(path), null),
                 "onnx" when Directory.Exists(path) => OnnxRecipe.Read(path),
                 _ => ([], (IReadOnlyList<ReportTensor>?)[]),
             };
@@ -69,20 +71,23 @@ internal static class SbomSubject
         }
     }
 
-    private static List<ReportFact> Calibration(string path)
+    // "quantize.imatrix.file" of llama.cpp and its relatives, "quantize.calibration.sha256" of this program.
+    private static List<ReportFact> Quantization(string path)
     {
         using GgufFile file = GgufFile.Open(path);
         List<ReportFact> facts = [];
-        foreach (string key in CalibrationKeys)
+        foreach ((string key, GgufValue value) in file.Metadata)
         {
-            if (file.Metadata.TryGet(key, out GgufValue? value) && value.Value is string or uint or int or ulong or long)
+            if (key.StartsWith(KeyPrefix, StringComparison.Ordinal) && key.Length <= MaxText && value.Value is string or uint or int or ulong or long && facts.Count < MaxFacts)
             {
-                // The file was named on someone's machine: its folders are nobody's business.
                 string text = string.Create(CultureInfo.InvariantCulture, $"{value.Value}");
-                facts.Add(new($"calibration:{key["quantize.imatrix.".Length..]}", key.EndsWith("_count", StringComparison.Ordinal) ? text : text[(text.LastIndexOfAny(['/', '\\']) + 1)..]));
+                facts.Add(new(key[KeyPrefix.Length..].Replace('.', ':'), FileName(text.Length > MaxText ? text[..MaxText] : text)));
             }
         }
 
         return facts;
     }
+
+    // A file was named on someone's machine: its folders are nobody's business.
+    private static string FileName(string text) => text[(text.LastIndexOfAny(['/', '\\']) + 1)..];
 }

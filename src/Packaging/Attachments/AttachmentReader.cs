@@ -1,5 +1,5 @@
-using ModelPack.Models;
 using ModelPack.Packaging.Oci;
+using ModelPack.Packaging.Registries;
 using ModelPack.Packaging.Transfers;
 
 namespace ModelPack.Packaging.Attachments;
@@ -9,6 +9,9 @@ public static class AttachmentReader
 {
     /// <summary>Largest document that is read.</summary>
     public const int MaxBytes = 64 << 20;
+
+    /// <summary>Bytes of all documents of one manifest that are read.</summary>
+    internal const long MaxTotal = 256 << 20;
 
     /// <summary>Attachments of one manifest that are looked at: a registry lets anyone who may push add more.</summary>
     internal const int MaxCount = 1000;
@@ -27,6 +30,7 @@ public static class AttachmentReader
             if ((wanted.Count == 0 || wanted.Contains(entry.ArtifactType)) && await ReadAsync(store, subject, entry, cancel) is { } attachment)
             {
                 found.Add(attachment);
+                CheckTotal(store, subject, found);
             }
         }
 
@@ -46,6 +50,16 @@ public static class AttachmentReader
         return manifest.Layers is [{ Size: <= MaxBytes } document]
             ? new(manifest, document, await ContentAsync(store, document, cancel))
             : null;
+    }
+
+    /// <summary>Stops before a stranger's documents fill the memory.</summary>
+    /// <exception cref="InvalidPackageException">There are more bytes than any package has attached.</exception>
+    internal static void CheckTotal(PackageStore store, Digest subject, IReadOnlyList<Attachment> read)
+    {
+        if (read.Sum(static a => a.Document.Size) > MaxTotal)
+        {
+            throw new InvalidPackageException($"{store.Name}: more than {MaxTotal} bytes are attached to {subject}");
+        }
     }
 
     /// <summary>The bytes of a small blob.</summary>
@@ -68,7 +82,7 @@ public static class AttachmentReader
         }
         catch (Exception fault) when (fault is IOException or HttpRequestException)
         {
-            throw new ModelPackException($"{store.Name}: blob {blob.Digest}: cannot be read: {fault.Message.TrimEnd('.')}", fault);
+            throw new RegistryException($"{store.Name}: blob {blob.Digest}: cannot be read: {fault.Message.TrimEnd('.')}", null, fault);
         }
     }
 }

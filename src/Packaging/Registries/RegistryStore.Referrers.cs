@@ -30,7 +30,7 @@ public sealed partial class RegistryStore
                     return request;
                 },
                 cancel);
-            if (response.StatusCode == HttpStatusCode.NotFound)
+            if (IsUnknown(response.StatusCode))
             {
                 return Sorted(await FallbackAsync(subject, cancel));
             }
@@ -48,6 +48,10 @@ public sealed partial class RegistryStore
 
         return Sorted(found);
     }
+
+    // 404 is what the specification asks for; proxies and older registries say in other ways that they do not know the address.
+    private static bool IsUnknown(HttpStatusCode status) =>
+        status is HttpStatusCode.NotFound or HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented;
 
     // The registry says so when it lists the manifest itself.
     private static bool Indexes(HttpResponseMessage response, Digest subject) =>

@@ -14,6 +14,8 @@ namespace ModelPack.Packaging.Signing;
 /// <param name="key">A private key.</param>
 public sealed class PackageSigner(PackageStore store, SigningKey key)
 {
+    private const int MaxDepth = 4;
+
     private static readonly Dictionary<string, string> Annotations = new()
     {
         ["dev.sigstore.bundle.content"] = "dsse-envelope",
@@ -24,12 +26,19 @@ public sealed class PackageSigner(PackageStore store, SigningKey key)
     /// <param name="cancel">Stops.</param>
     /// <returns>Each manifest, variants first, with the number of files signed; 0 where this key had signed all that already.</returns>
     /// <exception cref="ModelPackException">A manifest is missing or broken, or the bundle cannot be attached.</exception>
-    public async Task<IReadOnlyList<(OciManifest Manifest, int Files)>> SignAsync(OciManifest root, CancellationToken cancel)
+    public Task<IReadOnlyList<(OciManifest Manifest, int Files)>> SignAsync(OciManifest root, CancellationToken cancel) => SignAsync(root, 0, cancel);
+
+    private async Task<IReadOnlyList<(OciManifest Manifest, int Files)>> SignAsync(OciManifest root, int depth, CancellationToken cancel)
     {
+        if (depth > MaxDepth)
+        {
+            throw new InvalidPackageException($"{store.Name}: {root.Digest}: an index of more than {MaxDepth} levels");
+        }
+
         List<(OciManifest, int)> signed = [];
         foreach (Descriptor child in root.Manifests)
         {
-            signed.AddRange(await SignAsync(await store.GetAsync(child.Digest.ToString(), cancel), cancel));
+            signed.AddRange(await SignAsync(await store.GetAsync(child.Digest.ToString(), cancel), depth + 1, cancel));
         }
 
         IReadOnlyList<SignedFile> files = await PackageFiles.OfAsync(store, root, cancel);

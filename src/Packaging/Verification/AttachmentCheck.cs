@@ -15,6 +15,8 @@ namespace ModelPack.Packaging.Verification;
 /// <param name="key">The key that must have signed; null to look at no signature.</param>
 internal sealed class AttachmentCheck(PackageStore store, SigningKey? key)
 {
+    private const int MaxManifests = 1000;
+
     private readonly HashSet<Digest> _seen = [];
     private readonly List<PackageFinding> _findings = [];
     private readonly List<VerifiedAttachment> _attachments = [];
@@ -30,7 +32,7 @@ internal sealed class AttachmentCheck(PackageStore store, SigningKey? key)
     /// <param name="cancel">Stops.</param>
     public async Task RunAsync(OciManifest root, CancellationToken cancel)
     {
-        if (!_seen.Add(root.Digest))
+        if (!_seen.Add(root.Digest) || _seen.Count > MaxManifests)
         {
             return;
         }
@@ -44,6 +46,7 @@ internal sealed class AttachmentCheck(PackageStore store, SigningKey? key)
                 if (await AttachmentReader.ReadAsync(store, root.Digest, entry, cancel) is { } attachment)
                 {
                     read.Add(attachment);
+                    AttachmentReader.CheckTotal(store, root.Digest, read);
                     CheckClaims(attachment, root);
                 }
             });

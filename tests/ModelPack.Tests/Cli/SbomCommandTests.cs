@@ -66,6 +66,26 @@ public sealed class SbomCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_digest_of_calibration_data_stands_in_the_bill_when_the_model_tells_it()
+    {
+        string sha = new('a', 64);
+        byte[] gguf = GgufBytes.Start(0, 4).Key("general.architecture", 8).Text("llama").Key("quantize.method", 8).Text("gptq").Key("quantize.imatrix.file", 8).Text("/home/me/words.gguf").Key("quantize.calibration.sha256", 8).Text(sha).Pad().ToArray();
+        Tool run = await Tool.SucceedAsync("sbom", _temp.Write("m.gguf", gguf));
+        string[] facts = Facts(JsonDocument.Parse(run.Output).RootElement.GetProperty("metadata").GetProperty("component"));
+        Assert.Contains("modelpack:method=gptq", facts);
+        Assert.Contains($"modelpack:calibration:sha256={sha}", facts);
+        Assert.Contains("modelpack:imatrix:file=words.gguf", facts);
+
+        await Tool.SucceedAsync("quantize", Sample, "--to", "onnx", "-t", "int4", "-o", _temp.File("onnx"));
+        string recipe = File.ReadAllText(_temp.File("onnx/modelpack.json")).Replace("\"blockSize\"", $"\"calibration\": {{\"sha256\": \"{sha}\", \"tokens\": 7}},\n    \"blockSize\"", StringComparison.Ordinal);
+        File.WriteAllText(_temp.File("onnx/modelpack.json"), recipe);
+        Tool onnx = await Tool.SucceedAsync("sbom", _temp.File("onnx"));
+        facts = Facts(JsonDocument.Parse(onnx.Output).RootElement.GetProperty("metadata").GetProperty("component"));
+        Assert.Contains($"modelpack:calibration:sha256={sha}", facts);
+        Assert.Contains("modelpack:calibration:tokens=7", facts);
+    }
+
+    [Fact]
     public async Task Lineage_and_licenses_stand_in_both_formats_without_a_verdict()
     {
         Directory.CreateDirectory(_temp.File("model"));

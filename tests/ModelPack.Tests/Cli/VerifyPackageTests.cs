@@ -11,9 +11,8 @@ namespace ModelPack.Tests.Cli;
 /// <summary>One bit anywhere, or one document in the place of another: "verify" ends with 3 and says what.</summary>
 public sealed class VerifyPackageTests : IDisposable
 {
-    private static readonly string Sample = RepositoryFolder.Join("samples/tiny-qwen3moe");
-
     private readonly TempFolder _temp = new();
+    private readonly string _model;
     private readonly string _layout;
     private readonly string _key;
     private readonly string _publicKey;
@@ -21,6 +20,10 @@ public sealed class VerifyPackageTests : IDisposable
     public VerifyPackageTests()
     {
         _layout = _temp.File("layout");
+        _model = Directory.CreateDirectory(_temp.File("source")).FullName;
+        _temp.Write("source/README.md", "---\nlicense: apache-2.0\n---\n"u8);
+        _temp.Write("source/config.json", "{\"model_type\": \"none\"}"u8);
+        _temp.Write("source/model.safetensors", TestPackage.Bytes(150_000));
         (_key, _publicKey) = TestKey.Write(_temp);
     }
 
@@ -195,7 +198,7 @@ public sealed class VerifyPackageTests : IDisposable
         OciManifest manifest = await layout.GetAsync("1.2.0-bf16", Cancel);
         Attachment bundle = Assert.Single(await AttachmentReader.ReadAsync(layout, manifest.Digest, [MediaTypes.Bundle], Cancel));
         string other = _temp.File("other");
-        await Tool.SucceedAsync("pack", Sample, "--name", "tiny-moe", "--version", "1.3.0", "--variant", "bf16", "-o", other, "--link");
+        await Tool.SucceedAsync("pack", _model, "--name", "tiny-moe", "--version", "1.3.0", "--variant", "bf16", "-o", other, "--link");
         using LayoutStore target = LayoutStore.Open(other);
         OciManifest forged = await target.GetAsync("1.3.0-bf16", Cancel);
         Assert.Equal(manifest.Layers.Select(static l => l.Digest), forged.Layers.Select(static l => l.Digest));
@@ -307,7 +310,7 @@ public sealed class VerifyPackageTests : IDisposable
         Assert.Contains(reason, run.Error, StringComparison.Ordinal);
     }
 
-    private Task PackAsync() => Tool.SucceedAsync("pack", Sample, "--name", "tiny-moe", "--version", "1.2.0", "--variant", "bf16", "-o", _layout);
+    private Task PackAsync() => Tool.SucceedAsync("pack", _model, "--name", "tiny-moe", "--version", "1.2.0", "--variant", "bf16", "-o", _layout);
 
     private async Task<Digest> FindAsync(string what, string? folder = null)
     {
