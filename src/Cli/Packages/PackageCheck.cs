@@ -35,7 +35,7 @@ internal static class PackageCheck
         using PackageTarget target = PackageTarget.Open(reference, "REF", options);
         bool reads = download || target.Store is LayoutStore;
         return await RunAsync(
-            terminal, reference, keyFile, json, (key, line) => ReferenceVerifier.RunAsync(target.Store, target.Reference, key, reads, new PackRelay(line, 0), cancel));
+            terminal, reference, keyFile, json, (key, line) => ReferenceVerifier.RunAsync(target.Store, target.Reference, key, reads, new TransferRelay(line), cancel));
     }
 
     private static async Task<int> RunAsync(

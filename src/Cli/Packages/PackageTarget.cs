@@ -1,4 +1,3 @@
-using ModelPack.Cli.Commands;
 using ModelPack.Packaging.Layouts;
 using ModelPack.Packaging.Oci;
 using ModelPack.Packaging.Registries;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using ModelPack.Cli.Documents;
 using ModelPack.Cli.Inspection;
-using ModelPack.Cli.Licenses.Evidence;
 using ModelPack.Licensing.Reports;
 using ModelPack.Models;
 using ModelPack.Models.Gguf;

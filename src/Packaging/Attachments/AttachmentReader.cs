@@ -27,10 +27,15 @@ public static class AttachmentReader
         List<Attachment> found = [];
         foreach (Descriptor entry in await store.ReferrersAsync(subject, cancel))
         {
-            if ((wanted.Count == 0 || wanted.Contains(entry.ArtifactType)) && await ReadAsync(store, subject, entry, cancel) is { } attachment)
+            if ((wanted.Count == 0 || wanted.Contains(entry.ArtifactType)) && await ReadAsync(store, subject, entry, cancel) is { } attachment
+                && attachment.Manifest.ArtifactType == entry.ArtifactType)
             {
                 found.Add(attachment);
-                CheckTotal(store, subject, found);
+            }
+
+            if (IsTooMuch(found))
+            {
+                throw new InvalidPackageException($"{store.Name}: more than {MaxTotal} bytes are attached to {subject}");
             }
         }
 
@@ -52,15 +57,8 @@ public static class AttachmentReader
             : null;
     }
 
-    /// <summary>Stops before a stranger's documents fill the memory.</summary>
-    /// <exception cref="InvalidPackageException">There are more bytes than any package has attached.</exception>
-    internal static void CheckTotal(PackageStore store, Digest subject, IReadOnlyList<Attachment> read)
-    {
-        if (read.Sum(static a => a.Document.Size) > MaxTotal)
-        {
-            throw new InvalidPackageException($"{store.Name}: more than {MaxTotal} bytes are attached to {subject}");
-        }
-    }
+    /// <summary>Whether what was read is more than any package has attached: a stranger's documents must not fill the memory.</summary>
+    internal static bool IsTooMuch(IReadOnlyList<Attachment> read) => read.Sum(static a => a.Document.Size) > MaxTotal;
 
     /// <summary>The bytes of a small blob.</summary>
     /// <exception cref="InvalidPackageException">They have another digest, or there are more or fewer.</exception>

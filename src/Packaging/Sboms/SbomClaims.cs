@@ -57,8 +57,8 @@ public sealed record SbomClaims(string? Manifest, IReadOnlyList<SignedFile> File
     private static string Hash(IEnumerable<JsonElement> hashes, string nameKey, string name, string valueKey) =>
         hashes.Where(h => Text(h, nameKey) == name).Select(h => Text(h, valueKey)).FirstOrDefault() ?? "";
 
-    private static IEnumerable<JsonElement> List(JsonElement holder, string key) =>
-        holder.TryGetProperty(key, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
+    private static JsonElement[] List(JsonElement holder, string key) =>
+        holder.TryGetProperty(key, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray()] : [];
 
     private static string? Text(JsonElement holder, string key) =>
         holder.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -32,27 +32,40 @@ internal sealed class AttachmentCheck(PackageStore store, SigningKey? key)
     /// <param name="cancel">Stops.</param>
     public async Task RunAsync(OciManifest root, CancellationToken cancel)
     {
-        if (!_seen.Add(root.Digest) || _seen.Count > MaxManifests)
+        if (!_seen.Add(root.Digest))
         {
             return;
         }
 
+        if (_seen.Count > MaxManifests)
+        {
+            throw new InvalidPackageException($"{store.Name}: more than {MaxManifests} manifests");
+        }
+
         IReadOnlyList<Descriptor> entries = await store.ReferrersAsync(root.Digest, cancel);
         List<Attachment> read = [];
+        HashSet<Digest> present = [];
         foreach (Descriptor entry in entries)
         {
+            if (AttachmentReader.IsTooMuch(read))
+            {
+                _findings.Add(new("invalid", Name(AttachmentKind.Other, root), $"more than {AttachmentReader.MaxTotal} bytes are attached; the rest was not looked at"));
+                break;
+            }
+
             await TryAsync(Name(AttachmentKind.Of(entry.ArtifactType), root), async () =>
             {
-                if (await AttachmentReader.ReadAsync(store, root.Digest, entry, cancel) is { } attachment)
+                Attachment? attachment = await AttachmentReader.ReadAsync(store, root.Digest, entry, cancel);
+                present.Add(entry.Digest);
+                if (attachment is not null)
                 {
                     read.Add(attachment);
-                    AttachmentReader.CheckTotal(store, root.Digest, read);
                     CheckClaims(attachment, root);
                 }
             });
         }
 
-        HashSet<Digest> signed = key is null ? [] : await CheckSignatureAsync(root, read, key, cancel);
+        HashSet<Digest> signed = key is null ? [] : await CheckSignatureAsync(root, read, present, key, cancel);
         _attachments.AddRange(read.Select(a => new VerifiedAttachment(a.Kind, a.Manifest.ArtifactType, root.Digest, a.Manifest.Digest, signed.Contains(a.Manifest.Digest))));
         foreach (Descriptor child in root.Manifests)
         {
@@ -92,7 +105,8 @@ internal sealed class AttachmentCheck(PackageStore store, SigningKey? key)
     }
 
     // One signature of the key that names all there is will do: an older one may stand beside it.
-    private async Task<HashSet<Digest>> CheckSignatureAsync(OciManifest subject, List<Attachment> attachments, SigningKey signer, CancellationToken cancel)
+    private async Task<HashSet<Digest>> CheckSignatureAsync(
+        OciManifest subject, List<Attachment> attachments, HashSet<Digest> present, SigningKey signer, CancellationToken cancel)
     {
         string place = Name(AttachmentKind.Signature, subject);
         List<string>? faults = null;
@@ -106,7 +120,7 @@ internal sealed class AttachmentCheck(PackageStore store, SigningKey? key)
             }
 
             SignedModel? model = Try(place, () => ModelSignature.Open(text, place, signer));
-            List<string> found = model is null ? ["is broken: the key did not sign this"] : await FaultsAsync(model, subject, attachments, cancel);
+            List<string> found = model is null ? ["is broken: the key did not sign this"] : await FaultsAsync(model, subject, present, cancel);
             if (found.Count == 0)
             {
                 signed.Add(bundle.Manifest.Digest);
@@ -120,7 +134,7 @@ internal sealed class AttachmentCheck(PackageStore store, SigningKey? key)
         return signed;
     }
 
-    private async Task<List<string>> FaultsAsync(SignedModel model, OciManifest subject, List<Attachment> attachments, CancellationToken cancel)
+    private async Task<List<string>> FaultsAsync(SignedModel model, OciManifest subject, HashSet<Digest> present, CancellationToken cancel)
     {
         if (model.Package is not { } package)
         {
@@ -132,7 +146,7 @@ internal sealed class AttachmentCheck(PackageStore store, SigningKey? key)
             return [$"is of the package {package.Manifest}; expected {subject.Digest}"];
         }
 
-        List<string> faults = [.. package.Attached.Where(d => !attachments.Any(a => a.Manifest.Digest == d.Manifest))
+        List<string> faults = [.. package.Attached.Where(d => !present.Contains(d.Manifest))
             .Select(static d => $"names the {AttachmentKind.Of(d.MediaType)} {d.Manifest}, which is missing or changed")];
         await TryAsync(Name(AttachmentKind.Signature, subject), async () => faults.AddRange(
             ModelSignature.Differences(model.Files, await PackageFiles.OfAsync(store, subject, cancel)).Select(static d => $"{d.File}: {d.Message}")));

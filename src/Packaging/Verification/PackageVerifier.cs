@@ -11,7 +11,7 @@ namespace ModelPack.Packaging.Verification;
 /// <summary>Checks that every byte of a layout or of a pulled package is what its manifests say.</summary>
 public sealed class PackageVerifier
 {
-    private const int MaxDocuments = 10_000;
+    private const int MaxDocuments = 100_000;
 
     private readonly string _folder;
     private readonly IProgress<long> _progress;
@@ -70,13 +70,24 @@ public sealed class PackageVerifier
         _attachments = new(layout, key);
         foreach (Descriptor entry in layout.ReadPackages().OrderBy(static e => !MediaTypes.IsIndex(e.MediaType)))
         {
+            OciManifest root;
             try
             {
-                await _attachments.RunAsync(await layout.GetAsync(entry.Digest.ToString(), cancel), cancel);
+                root = await layout.GetAsync(entry.Digest.ToString(), cancel);
             }
             catch (InvalidPackageException)
             {
                 // Its bytes are wrong, which was said.
+                continue;
+            }
+
+            try
+            {
+                await _attachments.RunAsync(root, cancel);
+            }
+            catch (InvalidPackageException fault)
+            {
+                _findings.Add(new("invalid", LayoutStore.IndexFile, fault.Message));
             }
         }
     }
@@ -102,11 +113,17 @@ public sealed class PackageVerifier
             _findings.Add(new("missing", LayoutStore.IndexFile, "is missing"));
         }
 
-        while (open.TryDequeue(out Descriptor? entry) && _seen.Count < MaxDocuments)
+        while (open.TryDequeue(out Descriptor? entry))
         {
             if (!_seen.Add(entry.Digest))
             {
                 continue;
+            }
+
+            if (_seen.Count > MaxDocuments)
+            {
+                _findings.Add(new("invalid", LayoutStore.IndexFile, $"leads to more than {MaxDocuments} documents; the rest was not looked at"));
+                break;
             }
 
             string path = $"blobs/sha256/{entry.Digest.Hex}";

@@ -17,24 +17,25 @@ public sealed class ReferenceVerifier
 
     private readonly PackageStore _store;
     private readonly bool _download;
-    private readonly IProgress<long> _progress;
+    private readonly IProgress<TransferProgress> _progress;
     private readonly List<PackageFinding> _findings = [];
     private readonly HashSet<Digest> _seen = [];
     private readonly List<string> _digests = [];
+    private readonly List<(string Name, Descriptor Blob, bool Reads)> _blobs = [];
     private int _files;
     private long _bytes;
 
-    private ReferenceVerifier(PackageStore store, bool download, IProgress<long> progress) => (_store, _download, _progress) = (store, download, progress);
+    private ReferenceVerifier(PackageStore store, bool download, IProgress<TransferProgress> progress) => (_store, _download, _progress) = (store, download, progress);
 
     /// <param name="store">Where the package is.</param>
     /// <param name="reference">Its tag or digest.</param>
     /// <param name="key">The key that must have signed it; null for none.</param>
     /// <param name="download">Whether to read every layer and compare its digest.</param>
-    /// <param name="progress">Told the bytes hashed.</param>
+    /// <param name="progress">Told the bytes hashed of those that will be.</param>
     /// <param name="cancel">Stops.</param>
     /// <exception cref="ModelPackException">There is no such package, or the store cannot be reached.</exception>
     public static async Task<PackageVerification> RunAsync(
-        PackageStore store, string reference, SigningKey? key, bool download, IProgress<long> progress, CancellationToken cancel)
+        PackageStore store, string reference, SigningKey? key, bool download, IProgress<TransferProgress> progress, CancellationToken cancel)
     {
         ReferenceVerifier verifier = new(store, download, progress);
         AttachmentCheck attachments = new(store, key);
@@ -43,6 +44,7 @@ public sealed class ReferenceVerifier
             OciManifest root = await store.FindAsync(reference, cancel) ?? throw new ModelPackException($"{store.Name}: no manifest '{reference}'");
             verifier.CheckTag(reference, root);
             await verifier.WalkAsync(root, cancel);
+            await verifier.BlobsAsync(cancel);
             await attachments.RunAsync(root, cancel);
         }
         catch (InvalidPackageException fault)
@@ -68,9 +70,14 @@ public sealed class ReferenceVerifier
 
     private async Task WalkAsync(OciManifest manifest, CancellationToken cancel)
     {
-        if (!_seen.Add(manifest.Digest) || _seen.Count > MaxManifests)
+        if (!_seen.Add(manifest.Digest))
         {
             return;
+        }
+
+        if (_digests.Count == MaxManifests)
+        {
+            throw new InvalidPackageException($"{_store.Name}: more than {MaxManifests} manifests");
         }
 
         _digests.Add(manifest.Digest.ToString());
@@ -82,25 +89,34 @@ public sealed class ReferenceVerifier
         foreach (Descriptor blob in manifest.Blobs.Where(b => _seen.Add(b.Digest)))
         {
             bool isConfig = blob == manifest.Config;
-            string name = isConfig ? "config" : blob.Annotation(AnnotationKeys.FilePath) ?? "layer";
+            _blobs.Add((isConfig ? "config" : blob.Annotation(AnnotationKeys.FilePath) ?? "layer", blob, _download || (isConfig && blob.Size <= AttachmentReader.MaxBytes)));
+        }
+    }
+
+    private async Task BlobsAsync(CancellationToken cancel)
+    {
+        // Sizes are a stranger's: their sum may be more than a number holds.
+        long total = _blobs.Where(static b => b.Reads).Aggregate(0L, static (sum, b) => sum > long.MaxValue - b.Blob.Size ? long.MaxValue : sum + b.Blob.Size);
+        foreach ((string name, Descriptor blob, bool reads) in _blobs)
+        {
             await TryAsync(name, blob, async () =>
             {
                 if (!await _store.HasBlobAsync(blob, cancel))
                 {
                     _findings.Add(new("missing", name, $"{blob.Digest} is not there with its {blob.Size} bytes"));
                 }
-                else if (_download || (isConfig && blob.Size <= AttachmentReader.MaxBytes))
+                else if (reads)
                 {
-                    await HashAsync(name, blob, cancel);
+                    await HashAsync(name, blob, total, cancel);
                 }
             });
         }
     }
 
-    private async Task HashAsync(string name, Descriptor blob, CancellationToken cancel)
+    private async Task HashAsync(string name, Descriptor blob, long total, CancellationToken cancel)
     {
         await using Stream stream = await _store.OpenBlobAsync(blob, 0, cancel);
-        (Digest digest, long size) = await FileDigest.OfAsync(stream, new Sum(_progress, _bytes), cancel);
+        (Digest digest, long size) = await FileDigest.OfAsync(stream, blob.Size, new Sum(_progress, _bytes, total, name), cancel);
         _files++;
         _bytes += size;
         if (digest != blob.Digest)
@@ -125,8 +141,8 @@ public sealed class ReferenceVerifier
         }
     }
 
-    private sealed class Sum(IProgress<long> all, long before) : IProgress<long>
+    private sealed class Sum(IProgress<TransferProgress> all, long before, long total, string name) : IProgress<long>
     {
-        public void Report(long value) => all.Report(before + value);
+        public void Report(long value) => all.Report(new(before + value, total, 0, name));
     }
 }

@@ -171,6 +171,39 @@ public sealed class VerifyPackageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_document_of_others_in_two_layers_is_signed_and_carried_along()
+    {
+        await PackAsync();
+        using (LayoutStore layout = LayoutStore.Open(_layout))
+        {
+            OciManifest subject = await layout.GetAsync("1.2.0-bf16", Cancel);
+            Descriptor[] parts = [await layout.PutBytesAsync(TestPackage.Text("one"), "text/plain", Cancel), await layout.PutBytesAsync(TestPackage.Text("two"), "text/plain", Cancel)];
+            string layers = string.Join(',', parts.Select(static p => $$"""{"mediaType":"text/plain","digest":"{{p.Digest}}","size":{{p.Size}}}"""));
+            string json = $$"""
+                {"schemaVersion":2,"artifactType":"application/x-scan","config":{{layers.Split("},", StringSplitOptions.None)[0]}} },"layers":[{{layers}}],
+                "subject":{"mediaType":"{{subject.MediaType}}","digest":"{{subject.Digest}}","size":{{subject.Bytes.Length}} } }
+                """;
+            await layout.PutManifestAsync(ManifestReader.Read(TestPackage.Text(json), "scan"), null, Cancel);
+        }
+
+        await Tool.SucceedAsync("sign", _layout, "--key", _key);
+        await Tool.SucceedAsync("verify", _layout, "--key", _publicKey);
+        using RegistryDouble registry = new();
+        await Tool.SucceedAsync("push", _layout, $"oci://{registry.Host}/team/tiny");
+        await Tool.SucceedAsync("verify", $"oci://{registry.Host}/team/tiny:1.2.0", "--key", _publicKey);
+        Assert.Contains(registry.Blobs.Values, static b => b.AsSpan().SequenceEqual("two"u8));
+
+        // It is signed too: without it the signature says what is gone.
+        string tag = registry.Manifests.Keys.First(k => k.StartsWith("sha256-", StringComparison.Ordinal) && System.Text.Encoding.UTF8.GetString(registry.Manifests[k].Bytes).Contains("x-scan", StringComparison.Ordinal));
+        JsonNode list = JsonNode.Parse(registry.Manifests[tag].Bytes)!;
+        list["manifests"] = new JsonArray([.. list["manifests"]!.AsArray().Where(static m => m!["artifactType"]!.GetValue<string>() != "application/x-scan").Select(static m => m!.DeepClone())]);
+        registry.Manifests[tag] = (TestPackage.Text(list.ToJsonString()), registry.Manifests[tag].Type);
+        Tool run = await Tool.RunAsync("verify", $"oci://{registry.Host}/team/tiny:1.2.0", "--key", _publicKey);
+        Assert.Equal(ExitCode.PolicyViolation, run.Code);
+        Assert.Contains("names the attachment sha256:", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_key_that_did_not_sign_and_a_package_that_nobody_signed_are_told()
     {
         await PackAsync();
@@ -310,7 +343,7 @@ public sealed class VerifyPackageTests : IDisposable
         Assert.Contains(reason, run.Error, StringComparison.Ordinal);
     }
 
-    private Task PackAsync() => Tool.SucceedAsync("pack", _model, "--name", "tiny-moe", "--version", "1.2.0", "--variant", "bf16", "-o", _layout);
+    private Task<Tool> PackAsync() => Tool.SucceedAsync("pack", _model, "--name", "tiny-moe", "--version", "1.2.0", "--variant", "bf16", "-o", _layout);
 
     private async Task<Digest> FindAsync(string what, string? folder = null)
     {
