@@ -1,3 +1,4 @@
+using ModelPack.Cli.Runs;
 using ModelPack.Models;
 using ModelPack.Models.Architectures;
 using ModelPack.Models.Cards;
@@ -5,6 +6,9 @@ using ModelPack.Models.Checkpoints;
 using ModelPack.Models.Conversion;
 using ModelPack.Models.Gguf;
 using ModelPack.Models.Tokenizers;
+using ModelPack.Models.Tokenizers.Encoders;
+using ModelPack.Models.Tokenizers.Texts;
+using ModelPack.Quantize.Weights;
 
 namespace ModelPack.Cli;
 
@@ -66,6 +70,17 @@ internal sealed class ModelInput : IDisposable
             _ => throw new ModelPackException($"{path}: expected a checkpoint folder or a .gguf file"),
         };
     }
+
+    /// <summary>The weights by role, from the same open files as <see cref="Model"/>.</summary>
+    /// <exception cref="ModelPackException">The model's architecture is not covered.</exception>
+    public ModelWeights OpenWeights() => _files is Checkpoint checkpoint ? ModelWeights.Of(checkpoint) : GgufModelWeights.Of((GgufFile)_files);
+
+    /// <summary>Text as tokens of the model.</summary>
+    /// <param name="text">A file or folder.</param>
+    /// <exception cref="ModelPackException">The tokenizer is broken or not supported, or the text cannot be read.</exception>
+    public RunText OpenText(string text) => _files is GgufFile file
+        ? new(text, TextEncoder.Open(file), null, parseSpecial: false)
+        : new(text, TextEncoder.Open(Path), ConversationTemplate.TryOpen(Path), parseSpecial: false);
 
     public void Dispose() => _files.Dispose();
 

@@ -1,6 +1,9 @@
+using ModelPack.Cli.Runs;
 using ModelPack.Models;
 using ModelPack.Models.Architectures;
 using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Tokenizers.Encoders;
+using ModelPack.Models.Tokenizers.Texts;
 using ModelPack.Quantize.Onnx;
 
 namespace ModelPack.Cli;
@@ -62,6 +65,11 @@ internal sealed class OnnxInput : IDisposable
             throw;
         }
     }
+
+    /// <summary>Text as tokens of the model.</summary>
+    /// <param name="text">A file or folder.</param>
+    /// <exception cref="ModelPackException">The tokenizer is broken or not supported, or the text cannot be read.</exception>
+    public RunText OpenText(string text) => new(text, TextEncoder.Open(Path), ConversationTemplate.TryOpen(Path), parseSpecial: false);
 
     public void Dispose() => Checkpoint.Dispose();
 }

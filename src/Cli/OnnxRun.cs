@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ModelPack.Cli.Calibrated;
 using ModelPack.Cli.Documents;
 using ModelPack.Cli.Terminal;
 using ModelPack.Quantize.Onnx;
@@ -32,13 +33,14 @@ internal sealed class OnnxRun(PlanRun run)
             else
             {
                 OnnxText.Write(run.Terminal.Output, input, plan, MemoryEstimate.Peak(plan, options));
+                SolutionText.Write(run.Terminal.Output, null, [], run.Budget, everyItem: true);
             }
 
             return ExitCode.Success;
         }
 
         ProgressLine line = new(run.Terminal, verb, TimeProvider.System);
-        long start = Stopwatch.GetTimestamp();
+        long start = run.Started ?? Stopwatch.GetTimestamp();
         OnnxResult result;
         try
         {
@@ -57,12 +59,13 @@ internal sealed class OnnxRun(PlanRun run)
         else
         {
             OnnxText.WriteResult(run.Terminal.Output, input, plan, result, seconds, ProcessMemory.Peak());
+            SolutionText.Write(run.Terminal.Output, plan.Solutions, plan.Weights.Select(static w => w.Name), run.Budget);
         }
 
         return ExitCode.Success;
     }
 
-    private static QuantizeDocument ResultDocument(OnnxPlan plan, OnnxResult result, double seconds, string[] warnings) => new()
+    private QuantizeDocument ResultDocument(OnnxPlan plan, OnnxResult result, double seconds, string[] warnings) => new()
     {
         Output = result.Folder,
         Parts = [.. result.Files.Select(f => Path.Combine(result.Folder, f))],
@@ -72,15 +75,16 @@ internal sealed class OnnxRun(PlanRun run)
         PeakMemory = ProcessMemory.Peak(),
         Tensors =
         [
-            .. result.Weights.Select(static w => new QuantizedTensorDocument
+            .. result.Weights.Zip(plan.Weights, (w, planned) => SolutionDocuments.With(new()
             {
                 Name = w.Name,
                 Type = w.Type,
                 Bytes = w.Bytes,
                 Method = w.Method,
                 RelativeError = w.RelativeError,
-            }),
+            }, plan.Solutions, planned.Count)),
         ],
+        Budget = SolutionDocuments.Of(run.Budget),
         Warnings = warnings.Length == 0 ? null : warnings,
     };
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using ModelPack.Cli.Calibrated;
 using ModelPack.Cli.Documents;
 using ModelPack.Cli.Terminal;
+using ModelPack.Quantize.Budget;
 using ModelPack.Quantize.Plans;
 using ModelPack.Quantize.Streaming;
 
@@ -21,6 +23,12 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
     public bool Overwrite { get; init; }
 
     public bool MeasureError { get; init; }
+
+    /// <summary>What a budget bought; null without one.</summary>
+    public BudgetReport? Budget { get; init; }
+
+    /// <summary>When work began that is part of the run; null for now.</summary>
+    public long? Started { get; init; }
 
     /// <summary>The same, for the library.</summary>
     public StreamingOptions Options => new()
@@ -51,13 +59,14 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
             else
             {
                 PlanText.Write(Terminal.Output, input, plan, MemoryEstimate.Peak(plan, options));
+                SolutionText.Write(Terminal.Output, null, [], Budget, everyItem: true);
             }
 
             return ExitCode.Success;
         }
 
         ProgressLine line = new(Terminal, verb, TimeProvider.System);
-        long start = Stopwatch.GetTimestamp();
+        long start = Started ?? Stopwatch.GetTimestamp();
         QuantizeResult result;
         try
         {
@@ -76,12 +85,13 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
         else
         {
             PlanText.WriteResult(Terminal.Output, input, plan, result, seconds, ProcessMemory.Peak());
+            SolutionText.Write(Terminal.Output, plan.Solutions, plan.Tensors.Select(static t => t.Name), Budget);
         }
 
         return ExitCode.Success;
     }
 
-    private static QuantizeDocument ResultDocument(QuantizationPlan plan, QuantizeResult result, double seconds) => new()
+    private QuantizeDocument ResultDocument(QuantizationPlan plan, QuantizeResult result, double seconds) => new()
     {
         Output = result.Files[0],
         Parts = result.Files.Count > 1 ? result.Files : null,
@@ -91,15 +101,16 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
         PeakMemory = ProcessMemory.Peak(),
         Tensors =
         [
-            .. result.Tensors.Zip(plan.Tensors, static (done, planned) => new QuantizedTensorDocument
+            .. result.Tensors.Zip(plan.Tensors, (done, planned) => SolutionDocuments.With(new()
             {
                 Name = done.Name,
                 Type = done.Type.Name,
                 Bytes = done.Bytes,
                 Method = done.Type.BlockWeights == 1 ? "copy" : planned.Importance is null ? "rtn" : "importance",
                 RelativeError = done.RelativeError,
-            }),
+            }, plan.Solutions, planned.Count)),
         ],
+        Budget = SolutionDocuments.Of(Budget),
         Warnings = plan.Warnings.Count == 0 ? null : [.. PlanText.Warnings(plan.Warnings)],
     };
 }

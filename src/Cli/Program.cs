@@ -76,6 +76,8 @@ internal static class Program
             InspectCommand.Create(),
             ConvertCommand.Create(),
             QuantizeCommand.Create(),
+            CalibrateCommand.Create(),
+            EvaluateCommand.Create(),
             SignCommand.Create(),
             VerifyCommand.Create(),
             LicenseCommand.Create(),

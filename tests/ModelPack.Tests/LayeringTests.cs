@@ -9,6 +9,7 @@ public sealed class LayeringTests
     [InlineData("ModelPack.Models", "")]
     [InlineData("ModelPack.Packaging", "ModelPack.Models ModelPack.Licensing")]
     [InlineData("ModelPack.Quantize", "ModelPack.Models")]
+    [InlineData("ModelPack.Runtime", "ModelPack.Models ModelPack.Quantize")]
     public void A_project_uses_only_the_projects_below_it(string assembly, string allowed)
     {
         IEnumerable<string> used = Assembly.Load(assembly).GetReferencedAssemblies()

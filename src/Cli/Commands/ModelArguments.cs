@@ -34,9 +34,9 @@ internal static class ModelArguments
         HelpName = "SIZE",
     };
 
-    public static Option<int?> Threads() => new("--threads")
+    public static Option<int?> Threads(string description = "Worker threads; the output does not depend on it. Default: all processors.") => new("--threads")
     {
-        Description = "Worker threads; the output does not depend on it. Default: all processors.",
+        Description = description,
         HelpName = "N",
         CustomParser = static result =>
         {

@@ -9,6 +9,7 @@ using ModelPack.Licensing.Policy;
 using ModelPack.Packaging;
 using ModelPack.Packaging.Attachments;
 using ModelPack.Packaging.Layouts;
+using ModelPack.Packaging.NuGet;
 using ModelPack.Packaging.Oci;
 using ModelPack.Packaging.Packing;
 using ModelPack.Packaging.Provenance;
@@ -28,9 +29,10 @@ internal static class PackCommand
         AuditQuestion question = new(UseKind.Redistribute, "The package's name.");
         Option<string> version = new("--version") { Description = "MAJOR.MINOR.PATCH, with a pre-release or build if wanted (SemVer 2).", HelpName = "SEMVER", Required = true };
         Option<string?> variant = new("--variant") { Description = "Label of this variant of the version, such as q4_k_m.", HelpName = "LABEL" };
-        Option<string> format = new("--as") { Description = "Format of the package.", HelpName = "oci", DefaultValueFactory = static _ => "oci" };
-        format.AcceptOnlyFromAmong("oci");
-        Option<string> output = new("--output", "-o") { Description = "The layout: a new folder, or one to add to.", HelpName = "FOLDER", Required = true };
+        Option<string> format = new("--as") { Description = "Format of the package.", HelpName = "oci|nuget", DefaultValueFactory = static _ => "oci" };
+        format.AcceptOnlyFromAmong("oci", "nuget");
+        Option<string> output = new("--output", "-o") { Description = "The layout: a new folder, or one to add to; for nuget, where the packages go.", HelpName = "FOLDER", Required = true };
+        NuGetArguments nuget = new();
         Option<bool> noAudit = new("--no-audit") { Description = "Pack without a license audit; the package says so." };
         Option<bool> noSbom = new("--no-sbom") { Description = "Attach no bills of materials (CycloneDX, SPDX)." };
         Option<bool> noProvenance = new("--no-provenance") { Description = "Attach no provenance (SLSA)." };
@@ -40,7 +42,7 @@ internal static class PackCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("pack", "Pack a model as a versioned package after auditing its licenses.") { paths };
         question.AddTo(command);
-        foreach (Option option in (Option[])[version, variant, format, output, noAudit, sources, noSbom, noProvenance, link, overwrite, json])
+        foreach (Option option in (Option[])[version, variant, format, output, .. nuget.Options, noAudit, sources, noSbom, noProvenance, link, overwrite, json])
         {
             command.Add(option);
         }
@@ -52,6 +54,7 @@ internal static class PackCommand
             PackageVersion semantic = UsageException.Guard("--version", () => PackageVersion.Parse(parsed.GetValue(version)!));
             string? label = parsed.GetValue(variant);
             _ = label is null ? null : UsageException.Guard("--variant", () => semantic.VariantTag(label));
+            NuGetPackOptions? forNuGet = nuget.Read(parsed, parsed.GetValue(format) == "nuget", options.Name!, label, parsed.GetValue(link));
             string folder = ModelArguments.RequirePath(parsed.GetValue(output)!, "--output");
             PackInput input = PackInput.Read([.. parsed.GetValue(paths)!.Select(static p => ModelArguments.RequirePath(p, "PATH"))]);
             string[] made = [.. (parsed.GetValue(sources) ?? []).Select(static s => ModelArguments.RequirePath(s, "--source"))];
@@ -76,6 +79,11 @@ internal static class PackCommand
                 Overwrite = parsed.GetValue(overwrite),
                 Link = parsed.GetValue(link),
             };
+            if (forNuGet is not null)
+            {
+                return await NuGetPackRun.RunAsync(terminal, request, forNuGet, folder, parsed.GetValue(json), cancel);
+            }
+
             PackRecords records = new(request, input, audit, terminal)
             {
                 HasSbom = !parsed.GetValue(noSbom),

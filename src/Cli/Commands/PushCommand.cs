@@ -9,22 +9,37 @@ using ModelPack.Packaging.Transfers;
 
 namespace ModelPack.Cli.Commands;
 
-/// <summary>"modelpack push": a version from a layout to a registry.</summary>
+/// <summary>"modelpack push": a version from a layout to a registry, or packages to a NuGet feed.</summary>
 internal static class PushCommand
 {
     public static Command Create()
     {
-        Argument<string> layout = new("LAYOUT") { Description = "An OCI layout, as pack writes it." };
-        Argument<string> reference = new("REF") { Description = "oci://HOST/REPOSITORY[:TAG]. Without TAG: the layout's only version." };
+        Argument<string> layout = new("PATH") { Description = "An OCI layout, as pack writes it; or .nupkg files, or a folder of them." };
+        Argument<string[]> references = new("REF")
+        {
+            Description = "oci://HOST/REPOSITORY[:TAG]; without TAG: the layout's only version. After .nupkg files: nuget+https://HOST/PATH/index.json, or a folder.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         Option<bool> channels = new("--channels") { Description = "Move latest, MAJOR and MAJOR.MINOR to this version." };
         RegistryArguments registry = new();
-        Command command = new("push", "Push a version with all its variants to a registry.") { layout, reference, channels };
+        Command command = new("push", "Push a version with all its variants to a registry, or packages to a NuGet feed.") { layout, references, channels };
         registry.AddTo(command, writes: true);
         command.SetAction(async (parsed, cancel) =>
         {
             CommandTerminal terminal = CommandTerminal.From(parsed);
-            string folder = ModelArguments.RequirePath(parsed.GetValue(layout)!, "LAYOUT");
-            RegistryReference target = UsageException.Guard("REF", () => RegistryReference.Parse(parsed.GetValue(reference)!));
+            string folder = ModelArguments.RequirePath(parsed.GetValue(layout)!, "PATH");
+            string[] rest = parsed.GetValue(references)!;
+            if (NuGetPushRun.Applies(folder, rest[^1]))
+            {
+                return await NuGetPushRun.RunAsync(terminal, [folder, .. rest[..^1]], rest[^1], registry.Read(parsed), parsed.GetValue(registry.Json), cancel);
+            }
+
+            if (rest.Length > 1)
+            {
+                throw new UsageException($"REF: '{rest[0]}' and '{rest[1]}'; expected one, for a layout goes to one place at a time");
+            }
+
+            RegistryReference target = UsageException.Guard("REF", () => RegistryReference.Parse(rest[0]));
             if (Digest.TryParse(target.Target, out _))
             {
                 throw new UsageException($"REF: {target}: expected a tag; a digest follows from the content");

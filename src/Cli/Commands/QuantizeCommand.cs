@@ -1,9 +1,13 @@
 using System.CommandLine;
+using System.Diagnostics;
+using ModelPack.Cli.Calibrated;
+using ModelPack.Models.Conversion;
 using ModelPack.Quantize.Importance;
 using ModelPack.Quantize.Mixtures;
 using ModelPack.Quantize.Onnx;
 using ModelPack.Quantize.Plans;
 using ModelPack.Quantize.Rules;
+using ModelPack.Quantize.Solving;
 
 namespace ModelPack.Cli.Commands;
 
@@ -12,6 +16,7 @@ internal sealed class QuantizeCommand
 {
     private readonly OutputOptions _shared = new();
     private readonly OnnxArguments _onnx = new();
+    private readonly CalibrationArguments _calibration = new();
 
     private readonly Option<string?> _type = new("--type", "-t")
     {
@@ -47,6 +52,7 @@ internal sealed class QuantizeCommand
         {
             self._shared.Model, self._shared.To, self._type, self._shared.Output, self._imatrix, self._rules, self._error,
         };
+        self._calibration.AddTo(command);
         self._onnx.AddBlocksTo(command);
         self._onnx.AddTo(command);
         self._shared.AddCommonTo(command);
@@ -60,21 +66,32 @@ internal sealed class QuantizeCommand
         QuantPreset preset = UsageException.Guard("--type", () => QuantPreset.Parse(parsed.GetValue(_type) ?? "q4_k_m"));
         TypeRule[] rules = UsageException.Guard<TypeRule[]>("--rule", () => [.. Rules(parsed).Select(TypeRule.Parse)]);
         string? importanceFile = ImportanceFile(parsed);
+        CalibrationRequest request = _calibration.Read(parsed, importanceFile is not null);
         PlanRun run = _shared.ReadRun(parsed) with { MeasureError = parsed.GetValue(_error) };
         string? outputFile = _shared.ReadOutput(parsed);
         long? splitBytes = _shared.ReadSplit(parsed);
         using ModelInput input = _shared.Open(parsed, cancel);
         using ImportanceMatrix? importance = importanceFile is null ? null : ImportanceMatrix.Load(importanceFile);
         string file = outputFile ?? input.DefaultOutput(preset.Name);
-        QuantizationPlan plan = QuantizationPlan.ForQuantize(input.Model, Path.GetFullPath(file), new QuantizeOptions
+        QuantizeOptions options = new()
         {
             Preset = preset,
             Rules = rules,
-            Importance = importance,
+            Importance = request.Method == SolveMethod.Rtn && request.Budget is null ? null : importance,
             ImportanceFile = importanceFile,
             SplitMaxBytes = splitBytes,
-        });
-        return await run.ExecuteAsync(input, plan, "quantize", cancel);
+        };
+        if (!request.IsAsked)
+        {
+            return await run.ExecuteAsync(input, QuantizationPlan.ForQuantize(input.Model, Path.GetFullPath(file), options), "quantize", cancel);
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        using CalibratedRun calibrated = new(request, run, input.OpenWeights(), request.ReadWindows(input.OpenText), file);
+        QuantizationPlan plan = calibrated.Plan(input.Model, Path.GetFullPath(file), options, cancel);
+        int code = await (run with { Budget = calibrated.Budget, Started = start }).ExecuteAsync(input, plan, "quantize", cancel);
+        calibrated.Finish();
+        return code;
     }
 
     private async Task<int> ToOnnxAsync(ParseResult parsed, CancellationToken cancel)
@@ -82,18 +99,32 @@ internal sealed class QuantizeCommand
         OnnxType type = UsageException.Guard("--type", () => OnnxType.Parse(parsed.GetValue(_type) ?? OnnxType.Int4.Name));
         OnnxRule[] rules = UsageException.Guard<OnnxRule[]>("--rule", () => [.. Rules(parsed).Select(OnnxRule.Parse)]);
         string? importanceFile = ImportanceFile(parsed);
+        CalibrationRequest request = _calibration.Read(parsed, importanceFile is not null);
         PlanRun run = _shared.ReadRun(parsed) with { MeasureError = parsed.GetValue(_error) };
         string? outputFolder = _shared.ReadOutput(parsed);
         OnnxOptions options = _onnx.Read(parsed, type, _shared.ReadSplit(parsed));
         using OnnxInput input = _shared.OpenForOnnx(parsed, cancel);
         using ImportanceMatrix? importance = importanceFile is null ? null : ImportanceMatrix.Load(importanceFile);
-        OnnxPlan plan = OnnxPlan.Create(input.Checkpoint, outputFolder ?? input.DefaultOutput(type), options with
+        string folder = outputFolder ?? input.DefaultOutput(type);
+        options = options with
         {
             Rules = rules,
-            Importance = importance,
+            Importance = request.Method == SolveMethod.Rtn && request.Budget is null ? null : importance,
             ImportanceFile = Path.GetFileName(importanceFile),
-        });
-        return await new OnnxRun(run).ExecuteAsync(input, plan, OnnxFolderFiles.Create(input, plan), "quantize", cancel);
+        };
+        if (!request.IsAsked)
+        {
+            OnnxPlan rounded = OnnxPlan.Create(input.Checkpoint, folder, options);
+            return await new OnnxRun(run).ExecuteAsync(input, rounded, OnnxFolderFiles.Create(input, rounded), "quantize", cancel);
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        using CalibratedRun calibrated = new(request, run, ModelWeights.Of(input.Checkpoint), request.ReadWindows(input.OpenText), folder);
+        OnnxPlan plan = calibrated.Plan(input.Checkpoint, folder, options, cancel);
+        int code = await new OnnxRun(run with { Budget = calibrated.Budget, Started = start })
+            .ExecuteAsync(input, plan, OnnxFolderFiles.Create(input, plan), "quantize", cancel);
+        calibrated.Finish();
+        return code;
     }
 
     private string[] Rules(ParseResult parsed) => parsed.GetValue(_rules) ?? [];

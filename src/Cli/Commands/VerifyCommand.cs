@@ -2,20 +2,21 @@ using System.CommandLine;
 using ModelPack.Cli.Documents;
 using ModelPack.Cli.Packages;
 using ModelPack.Cli.Terminal;
+using ModelPack.Packaging.NuGet;
 using ModelPack.Packaging.Registries;
 using ModelPack.Packaging.Verification;
 using ModelPack.Quantize.Onnx;
 
 namespace ModelPack.Cli.Commands;
 
-/// <summary>"modelpack verify": whether an ONNX folder, a layout or a pulled package is whole, or a signature holds.</summary>
+/// <summary>"modelpack verify": whether an ONNX folder, a layout, a pulled package or packages for NuGet are whole, or a signature holds.</summary>
 internal static class VerifyCommand
 {
     public static Command Create()
     {
         Argument<string> path = new("PATH|REF")
         {
-            Description = "An ONNX folder, an OCI layout, a folder that a package was pulled into, oci://HOST/REPOSITORY:TAG; with --key, any signed folder or file.",
+            Description = "An ONNX folder, an OCI layout, a folder that a package was pulled into, or one of .nupkg files, oci://HOST/REPOSITORY:TAG; with --key, any signed folder or file.",
         };
         Option<string?> key = new("--key") { Description = "Key in PEM that must have signed: the package, or the files (model.sig in the folder, NAME.sig beside a file).", HelpName = "FILE" };
         Option<bool> download = new("--download") { Description = "Read every layer of a registry's package too; without it their sizes are compared." };
@@ -34,7 +35,7 @@ internal static class VerifyCommand
             }
 
             bool isPackage = PackageVerifier.CanVerify(folder);
-            if (isPackage && (keyFile is null || !File.Exists(SignaturePath.Of(folder))))
+            if ((isPackage && (keyFile is null || !File.Exists(SignaturePath.Of(folder)))) || (keyFile is null && NuGetVerifier.CanVerify(folder)))
             {
                 return await PackageCheck.RunAsync(terminal, folder, keyFile, json, cancel);
             }

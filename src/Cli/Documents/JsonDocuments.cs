@@ -8,6 +8,8 @@ using ModelPack.Quantize.Plans;
 namespace ModelPack.Cli.Documents;
 
 /// <summary>Writes documents for machines: camelCase, indented, absent fields left out.</summary>
+[JsonSerializable(typeof(CalibrateDocument))]
+[JsonSerializable(typeof(EvaluateDocument))]
 [JsonSerializable(typeof(InspectDocument))]
 [JsonSerializable(typeof(LicenseAuditDocument))]
 [JsonSerializable(typeof(LicenseCheckDocument))]
@@ -18,6 +20,8 @@ namespace ModelPack.Cli.Documents;
 [JsonSerializable(typeof(LicenseDetectDocument))]
 [JsonSerializable(typeof(OnnxPlanDocument))]
 [JsonSerializable(typeof(VerifyDocument))]
+[JsonSerializable(typeof(NuGetPackDocument))]
+[JsonSerializable(typeof(NuGetPushDocument))]
 [JsonSerializable(typeof(PackDocument))]
 [JsonSerializable(typeof(PullDocument))]
 [JsonSerializable(typeof(SignDocument))]

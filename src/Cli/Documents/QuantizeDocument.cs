@@ -24,6 +24,9 @@ internal sealed record QuantizeDocument
 
     public required IReadOnlyList<QuantizedTensorDocument> Tensors { get; init; }
 
+    /// <summary>What a budget bought; null without one.</summary>
+    public BudgetDocument? Budget { get; init; }
+
     /// <summary>What a user should know though the work is done.</summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 }

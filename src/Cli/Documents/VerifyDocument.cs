@@ -9,7 +9,7 @@ internal sealed record VerifyDocument
 
     public required string Path { get; init; }
 
-    /// <summary>"onnx", "layout", "package", "reference" or "signature".</summary>
+    /// <summary>"onnx", "layout", "package", "nuget", "reference" or "signature".</summary>
     public required string Format { get; init; }
 
     /// <summary>Whether nothing was found.</summary>

@@ -1,24 +1,27 @@
 using ModelPack.Cli.Documents;
 using ModelPack.Cli.Terminal;
 using ModelPack.Packaging.Layouts;
+using ModelPack.Packaging.NuGet;
 using ModelPack.Packaging.Registries;
 using ModelPack.Packaging.Signing;
 using ModelPack.Packaging.Verification;
 
 namespace ModelPack.Cli.Packages;
 
-/// <summary>Verifies a package in a layout, in a folder or in a registry, and says what it found.</summary>
+/// <summary>Verifies a package in a layout, in a folder or in a registry, or packages for NuGet, and says what it found.</summary>
 internal static class PackageCheck
 {
-    /// <summary>Verifies a layout or a pulled package.</summary>
+    /// <summary>Verifies a layout, a pulled package or packages for NuGet.</summary>
     /// <param name="terminal">Where to write.</param>
-    /// <param name="folder">The layout or package.</param>
+    /// <param name="folder">The layout, the package, or a folder of packages.</param>
     /// <param name="keyFile">The key that must have signed; null for none.</param>
     /// <param name="json">Print one JSON document.</param>
     /// <param name="cancel">Stops between buffers.</param>
     /// <returns>The exit code: 3 when anything is not as the manifests say.</returns>
     public static Task<int> RunAsync(CommandTerminal terminal, string folder, string? keyFile, bool json, CancellationToken cancel) =>
-        RunAsync(terminal, folder, keyFile, json, (key, line) => PackageVerifier.RunAsync(folder, key, new PackRelay(line, Total(folder)), cancel));
+        RunAsync(terminal, folder, keyFile, json, (key, line) => PackageVerifier.CanVerify(folder)
+            ? PackageVerifier.RunAsync(folder, key, new PackRelay(line, Total(folder)), cancel)
+            : NuGetVerifier.RunAsync(folder, new PackRelay(line, Total(folder)), cancel));
 
     /// <summary>Verifies a package of a registry, or one of a layout.</summary>
     /// <param name="terminal">Where to write.</param>

@@ -4,11 +4,16 @@ namespace ModelPack.Cli.Terminal;
 
 /// <summary>Shows how far long work is: a bar that is redrawn in a terminal, elsewhere a full line every ten seconds.</summary>
 /// <remarks>Safe to report to from many threads. The last line is always written, by <see cref="Finish"/>.</remarks>
-internal sealed class ProgressLine(CommandTerminal terminal, string verb, TimeProvider clock)
+/// <param name="terminal">Where to.</param>
+/// <param name="verb">What is done: the line starts with it.</param>
+/// <param name="clock">Tells the time.</param>
+/// <param name="format">Spells amounts; null for bytes.</param>
+internal sealed class ProgressLine(CommandTerminal terminal, string verb, TimeProvider clock, Func<long, string>? format = null)
 {
     private static readonly TimeSpan RedrawInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
 
+    private readonly Func<long, string> _format = format ?? ByteSize.Format;
     private readonly Lock _gate = new();
     private readonly long _start = clock.GetTimestamp();
     private long _lastShown = clock.GetTimestamp();
@@ -17,9 +22,9 @@ internal sealed class ProgressLine(CommandTerminal terminal, string verb, TimePr
     private bool _drawn;
 
     /// <summary>Takes note of progress and shows it when it is time to.</summary>
-    /// <param name="done">Bytes done.</param>
-    /// <param name="total">Bytes in all.</param>
-    /// <param name="before">Bytes of those done that took no time, for an earlier run did them.</param>
+    /// <param name="done">Amount done.</param>
+    /// <param name="total">Amount in all.</param>
+    /// <param name="before">Of those done, what took no time, for an earlier run did them.</param>
     /// <param name="item">What is being worked on.</param>
     public void Report(long done, long total, long before, string item)
     {
@@ -69,7 +74,7 @@ internal sealed class ProgressLine(CommandTerminal terminal, string verb, TimePr
         string left = rate > 0 && done < total ? $", {Duration((total - done) / rate)} left" : "";
         string numbers = string.Create(
             CultureInfo.InvariantCulture,
-            $"{100.0 * done / Math.Max(1, total),5:F1} %  {ByteSize.Format(done)} of {ByteSize.Format(total)}  {ByteSize.Format((long)rate)}/s{left}");
+            $"{100.0 * done / Math.Max(1, total),5:F1} %  {_format(done)} of {_format(total)}  {_format((long)rate)}/s{left}");
         if (terminal.Interactive)
         {
             int filled = (int)(30 * done / Math.Max(1, total));

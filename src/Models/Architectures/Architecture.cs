@@ -1,4 +1,5 @@
 using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Conversion;
 using ModelPack.Models.Gguf;
 using ModelPack.Models.Tokenizers;
 
@@ -65,6 +66,13 @@ public abstract class Architecture
     /// <summary>Adds the keys that llama.cpp's converter writes for this architecture after the common ones.</summary>
     /// <exception cref="UnsupportedModelException">llama.cpp cannot run this variant.</exception>
     internal abstract void AddGgufKeys(GgufKeys keys, DecoderSpec spec);
+
+    /// <summary>Whether a GGUF file is of this architecture; several may share a name there.</summary>
+    internal virtual bool IsGguf(GgufSettings gguf) => gguf.Architecture == GgufName;
+
+    /// <summary>Adds what config.json would say beyond the common keys: the way back from <see cref="AddGgufKeys"/>.</summary>
+    /// <exception cref="InvalidCheckpointException">A value that is no number.</exception>
+    internal abstract void AddConfig(GgufSettings gguf);
 
     /// <summary>Adds the tokenizer.* keys.</summary>
     internal virtual void AppendVocabulary(GgufMetadata metadata, Vocabulary vocabulary) => VocabularyMetadata.Append(metadata, vocabulary);

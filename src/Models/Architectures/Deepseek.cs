@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Conversion;
 
 namespace ModelPack.Models.Architectures;
 
@@ -81,6 +83,38 @@ internal sealed class Deepseek : Architecture
         if (spec.Rope.Scaling is RopeScaling.Yarn { MscaleAllDimensions: { } scale })
         {
             keys.Add("rope.scaling.yarn_log_multiplier", 0.1 * scale);
+        }
+    }
+
+    internal override void AddConfig(GgufSettings gguf)
+    {
+        // V3 is V2 with a corrected router; what decides is whether layers have the correction.
+        int dense = (int)Math.Clamp(gguf.Number("leading_dense_block_count") ?? 0, 0, int.MaxValue);
+        bool corrected = gguf.Tensor(GgufNames.Of(new(TensorKind.RouterBias, dense))) is not null;
+        bool sigmoid = gguf.Number("expert_gating_func") == 2;
+        gguf.Config["architectures"] = new JsonArray(corrected || sigmoid ? "DeepseekV3ForCausalLM" : "DeepseekV2ForCausalLM");
+        gguf.Config["topk_method"] = corrected ? "noaux_tc" : gguf.Number("expert_group_count") > 1 ? "group_limited_greedy" : "greedy";
+        gguf.Config["scoring_func"] = sigmoid ? "sigmoid" : "softmax";
+        gguf.Config["norm_topk_prob"] = gguf.Flag("expert_weights_norm");
+        gguf.Copy("first_k_dense_replace", "leading_dense_block_count");
+        gguf.Copy("num_experts_per_tok", "expert_used_count");
+        gguf.Copy("moe_intermediate_size", "expert_feed_forward_length");
+        gguf.Copy("n_shared_experts", "expert_shared_count");
+        gguf.Copy("n_group", "expert_group_count");
+        gguf.Copy("topk_group", "expert_group_used_count");
+        gguf.Copy("routed_scaling_factor", "expert_weights_scale");
+        gguf.Copy("q_lora_rank", "attention.q_lora_rank");
+        gguf.Copy("kv_lora_rank", "attention.kv_lora_rank");
+        gguf.Copy("qk_rope_head_dim", "rope.dimension_count");
+        gguf.Copy("v_head_dim", gguf.Has("attention.value_length_mla") ? "attention.value_length_mla" : "attention.value_length");
+        gguf.Config["qk_nope_head_dim"] =
+            (gguf.Number("attention.key_length_mla") ?? gguf.Number("attention.key_length")) - gguf.Number("rope.dimension_count");
+
+        // One key and value head there: the compressed vector. Here every head has its own.
+        gguf.Copy("num_key_value_heads", "attention.head_count");
+        if (gguf.Number("expert_count") > 0)
+        {
+            gguf.Copy("n_routed_experts", "expert_count");
         }
     }
 

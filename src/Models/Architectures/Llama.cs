@@ -1,4 +1,5 @@
 using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Conversion;
 using ModelPack.Models.Gguf;
 using ModelPack.Models.Tokenizers;
 
@@ -31,6 +32,19 @@ internal sealed class Llama : Architecture
     {
         keys.Add("vocab_size", spec.VocabularySize);
         keys.Add("rope.dimension_count", spec.Rope.Dimensions);
+    }
+
+    internal override bool IsGguf(GgufSettings gguf) => base.IsGguf(gguf) && (gguf.Number("expert_count") ?? 0) == 0;
+
+    internal override void AddConfig(GgufSettings gguf)
+    {
+        gguf.Config["attention_bias"] = gguf.Tensor("blk.0.attn_q.bias") is not null;
+        gguf.Config["mlp_bias"] = gguf.Tensor("blk.0.ffn_gate.bias") is not null;
+        double? size = gguf.Number("attention.key_length") ?? gguf.Number("embedding_length") / gguf.Number("attention.head_count");
+        if (gguf.Number("rope.dimension_count") is { } rotated && rotated != size)
+        {
+            throw new UnsupportedModelException($"{gguf.File}: llama.rope.dimension_count: {rotated}; expected the size of a head, {size}");
+        }
     }
 
     internal override void AppendVocabulary(GgufMetadata metadata, Vocabulary vocabulary) =>

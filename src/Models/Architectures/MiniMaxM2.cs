@@ -1,4 +1,5 @@
 using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Conversion;
 
 namespace ModelPack.Models.Architectures;
 
@@ -40,6 +41,15 @@ internal sealed class MiniMaxM2 : Architecture
     {
         keys.Add("expert_feed_forward_length", spec.Experts!.Size);
         keys.Add("rope.dimension_count", spec.Rope.Dimensions);
+    }
+
+    internal override void AddConfig(GgufSettings gguf)
+    {
+        gguf.Copy("num_local_experts", "expert_count");
+        gguf.Copy("num_experts_per_tok", "expert_used_count");
+        gguf.Copy("intermediate_size", "expert_feed_forward_length");
+        gguf.Copy("rotary_dim", "rope.dimension_count");
+        gguf.Config["scoring_func"] = gguf.Number("expert_gating_func") is null or 2 ? "sigmoid" : "softmax";
     }
 
     private static void Require(ModelConfig config, string key, bool holds, string supported)

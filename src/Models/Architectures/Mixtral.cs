@@ -1,4 +1,5 @@
 using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Conversion;
 using ModelPack.Models.Gguf;
 using ModelPack.Models.Tokenizers;
 
@@ -34,6 +35,14 @@ internal sealed class Mixtral : Architecture
     {
         keys.Add("vocab_size", spec.VocabularySize);
         keys.Add("rope.dimension_count", spec.Rope.Dimensions);
+    }
+
+    internal override bool IsGguf(GgufSettings gguf) => base.IsGguf(gguf) && gguf.Number("expert_count") > 0;
+
+    internal override void AddConfig(GgufSettings gguf)
+    {
+        gguf.Copy("num_local_experts", "expert_count");
+        gguf.Copy("num_experts_per_tok", "expert_used_count");
     }
 
     internal override void AppendVocabulary(GgufMetadata metadata, Vocabulary vocabulary) =>

@@ -1,4 +1,5 @@
 using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Conversion;
 
 namespace ModelPack.Models.Architectures;
 
@@ -22,6 +23,10 @@ internal sealed class Qwen2 : Architecture
     }
 
     internal override void AddGgufKeys(GgufKeys keys, DecoderSpec spec)
+    {
+    }
+
+    internal override void AddConfig(GgufSettings gguf)
     {
     }
 

@@ -1,4 +1,5 @@
 using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Conversion;
 
 namespace ModelPack.Models.Architectures;
 
@@ -25,4 +26,7 @@ internal sealed class Qwen3 : Architecture
     internal override void AddGgufKeys(GgufKeys keys, DecoderSpec spec)
     {
     }
+
+    internal override void AddConfig(GgufSettings gguf) =>
+        gguf.Config["attention_bias"] = gguf.Tensor("blk.0.attn_q.bias") is not null;
 }

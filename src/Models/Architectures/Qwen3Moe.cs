@@ -1,4 +1,5 @@
 using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Conversion;
 
 namespace ModelPack.Models.Architectures;
 
@@ -53,5 +54,15 @@ internal sealed class Qwen3Moe : Architecture
         }
 
         keys.Add("expert_feed_forward_length", experts.Size);
+    }
+
+    // llama.cpp always normalizes the experts' weights of this architecture.
+    internal override void AddConfig(GgufSettings gguf)
+    {
+        gguf.Copy("num_experts", "expert_count");
+        gguf.Copy("num_experts_per_tok", "expert_used_count");
+        gguf.Copy("moe_intermediate_size", "expert_feed_forward_length");
+        gguf.Config["attention_bias"] = gguf.Tensor("blk.0.attn_q.bias") is not null;
+        gguf.Config["norm_topk_prob"] = true;
     }
 }

@@ -44,4 +44,8 @@ public abstract record RopeScaling
     /// <param name="HighFactor">Trained length / this is the wavelength up to which nothing changes.</param>
     /// <param name="OriginalContext">Trained length.</param>
     public sealed record Llama3(double Factor, double LowFactor, double HighFactor, int OriginalContext) : RopeScaling;
+
+    /// <summary>Every frequency divided by a number of its own, as a GGUF file's rope_freqs says.</summary>
+    /// <param name="Factors">One for each pair of rotated elements, above 0.</param>
+    public sealed record Table(IReadOnlyList<float> Factors) : RopeScaling;
 }

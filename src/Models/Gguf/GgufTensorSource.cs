@@ -20,6 +20,16 @@ internal sealed class GgufTensorSource(GgufPart part, GgufTensorInfo tensor, DTy
 
     public override DType NaturalType => type;
 
+    private GgufPart Part => part;
+
+    private string Name => tensor.Name;
+
+    /// <summary>Two sources of one tensor of one open file are the same rows.</summary>
+    public override bool Equals(object? other) => other is GgufTensorSource source && ReferenceEquals(part, source.Part) && tensor.Name == source.Name;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => tensor.Name.GetHashCode(StringComparison.Ordinal);
+
     public override void Read(long firstRow, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstRow);

@@ -30,6 +30,10 @@ public abstract class TensorSource
     /// <summary>Reads that start and end at multiples of this many rows are cheapest; 1 where it makes no difference.</summary>
     public virtual int RowGranularity => 1;
 
+    /// <summary>Where a row comes from: the source below all views, and its row there; null when it is no single row of one.</summary>
+    /// <param name="row">Index of a row.</param>
+    public virtual (TensorSource Source, long Row)? Origin(long row) => (this, row);
+
     /// <summary>Reads whole rows.</summary>
     /// <param name="firstRow">Index of the first row.</param>
     /// <param name="destination">Filled completely; its length is a multiple of <see cref="Columns"/>.</param>

@@ -30,18 +30,21 @@ internal static class ByteAlphabet
     /// What Hugging Face's ByteLevel decoder makes of a text: the bytes it spells, read as UTF-8 with U+FFFD for what is
     /// none; the text itself when a character is not in the alphabet.
     /// </summary>
-    public static string Decode(string text)
+    public static string Decode(string text) => TryBytes(text) is { } bytes ? Encoding.UTF8.GetString(bytes) : text;
+
+    /// <summary>The bytes that a text spells; null when a character is not in the alphabet.</summary>
+    public static byte[]? TryBytes(string text)
     {
         byte[] bytes = new byte[text.Length];
         for (int i = 0; i < text.Length; i++)
         {
             if (!Bytes.TryGetValue(text[i], out bytes[i]))
             {
-                return text;
+                return null;
             }
         }
 
-        return Encoding.UTF8.GetString(bytes);
+        return bytes;
     }
 
     private static char[] Build()

@@ -37,7 +37,8 @@ internal static class PreTokenizerTable
 
     private const string HanLower = @"[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]";
 
-    private const string Kimi = $@"[\p{{Han}}]+|{Prefix}{HanUpper}*{HanLower}+{Contractions}?"
+    /// <summary>Kimi K2's own rules.</summary>
+    public const string Kimi = $@"[\p{{Han}}]+|{Prefix}{HanUpper}*{HanLower}+{Contractions}?"
         + $@"|{Prefix}{HanUpper}+{HanLower}*{Contractions}?|\p{{N}}{{1,3}}|{Punctuation}|{Spaces}";
 
     // DeepSeek's first regex for letters lists every cased script; how it starts is enough to know it.

@@ -165,17 +165,6 @@ internal sealed class Authenticator(RegistryReference reference, RegistryOptions
                 CultureInfo.InvariantCulture, $"{reference.Host}: names the token server {realm.Host}, which is of another domain; if it is right, say --trust-realm {realm.Host}"));
     }
 
-    private bool IsNear(string host)
-    {
-        string own = new Uri($"https://{(reference.Host is "index.docker.io" ? "docker.io" : reference.Host)}/").Host;
-        return host.Equals(own, StringComparison.OrdinalIgnoreCase)
-            || (RegistryReference.IsLoopbackHost(host) && reference.IsLoopback)
-            || (Uri.CheckHostName(own) == UriHostNameType.Dns && Domain(host) is { } domain && domain.Equals(Domain(own), StringComparison.OrdinalIgnoreCase));
-    }
-
-    private static string? Domain(string host)
-    {
-        string[] labels = host.Split('.');
-        return labels.Length < 2 ? null : $"{labels[^2]}.{labels[^1]}";
-    }
+    private bool IsNear(string host) =>
+        HostTrust.AreNear(host, new Uri($"https://{(reference.Host is "index.docker.io" ? "docker.io" : reference.Host)}/").Host);
 }

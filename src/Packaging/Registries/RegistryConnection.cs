@@ -184,7 +184,7 @@ internal sealed class RegistryConnection : IDisposable
         return inner.Message.TrimEnd('.');
     }
 
-    private static SocketsHttpHandler Handler(RegistryOptions options)
+    internal static SocketsHttpHandler Handler(RegistryOptions options)
     {
         SocketsHttpHandler handler = new()
         {

@@ -11,7 +11,7 @@ namespace ModelPack.Quantize.Blocks;
 /// at bit 2·k.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-internal struct Q2_KBlock : IKBlock<Q2_KBlock>
+internal struct Q2_KBlock : IKBlock<Q2_KBlock>, ILevelBlock<Q2_KBlock>
 {
     public SubScales16 SubScales;
     public Quants64 Quants;
@@ -76,6 +76,22 @@ internal struct Q2_KBlock : IKBlock<Q2_KBlock>
             four.CopyTo(bytes.Slice(32 * half, 32));
         }
     }
+
+    static int ILevelBlock<Q2_KBlock>.Count => 256;
+
+    static int ILevelBlock<Q2_KBlock>.Run => 16;
+
+    static int ILevelBlock<Q2_KBlock>.Lowest => 0;
+
+    static int ILevelBlock<Q2_KBlock>.Highest => 3;
+
+    public readonly (float Step, float Offset) GridOf(int run)
+    {
+        (float scale, float minimum) = ScalesOf(run);
+        return (scale, -minimum);
+    }
+
+    public void SetCodes(ReadOnlySpan<byte> codes) => SetLevels(codes);
 
     [InlineArray(16)]
     internal struct SubScales16

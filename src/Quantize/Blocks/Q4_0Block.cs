@@ -7,7 +7,7 @@ namespace ModelPack.Quantize.Blocks;
 
 /// <summary>ggml's Q4_0: 32 codes of 4 bits around zero under one half-precision scale, 18 bytes a block.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-internal struct Q4_0Block : ISymmetricBlock<Q4_0Block>
+internal struct Q4_0Block : ISymmetricBlock<Q4_0Block>, ILevelBlock<Q4_0Block>
 {
     public Half Scale;
     public Nibbles Codes;
@@ -33,4 +33,16 @@ internal struct Q4_0Block : ISymmetricBlock<Q4_0Block>
             }
         }
     }
+
+    static int ILevelBlock<Q4_0Block>.Count => 32;
+
+    static int ILevelBlock<Q4_0Block>.Run => 32;
+
+    static int ILevelBlock<Q4_0Block>.Lowest => -Range;
+
+    static int ILevelBlock<Q4_0Block>.Highest => Range - 1;
+
+    public readonly (float Step, float Offset) GridOf(int run) => ((float)Scale, 0);
+
+    public void SetCodes(ReadOnlySpan<byte> codes) => this = Pack(Scale, Vector128.Create(codes), Vector128.Create(codes[16..]));
 }

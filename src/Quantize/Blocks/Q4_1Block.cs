@@ -7,7 +7,7 @@ namespace ModelPack.Quantize.Blocks;
 
 /// <summary>ggml's Q4_1: 32 codes of 4 bits with a half-precision scale and minimum, 20 bytes a block.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-internal struct Q4_1Block : IAffineBlock<Q4_1Block>
+internal struct Q4_1Block : IAffineBlock<Q4_1Block>, ILevelBlock<Q4_1Block>
 {
     public Half Scale;
     public Half Min;
@@ -35,4 +35,16 @@ internal struct Q4_1Block : IAffineBlock<Q4_1Block>
             }
         }
     }
+
+    static int ILevelBlock<Q4_1Block>.Count => 32;
+
+    static int ILevelBlock<Q4_1Block>.Run => 32;
+
+    static int ILevelBlock<Q4_1Block>.Lowest => 0;
+
+    static int ILevelBlock<Q4_1Block>.Highest => Top;
+
+    public readonly (float Step, float Offset) GridOf(int run) => ((float)Scale, (float)Min);
+
+    public void SetCodes(ReadOnlySpan<byte> codes) => this = Pack(Scale, Min, Vector128.Create(codes), Vector128.Create(codes[16..]));
 }

@@ -7,7 +7,7 @@ namespace ModelPack.Quantize.Blocks;
 /// <summary>ggml's Q4_K: 256 weights of 4 bits in 8 sub-blocks of 32 with a scale and a minimum each, 144 bytes.</summary>
 /// <remarks>Weight 64·k + i (i below 32) is the low half of byte 32·k + i, weight 64·k + 32 + i its high half.</remarks>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-internal struct Q4_KBlock : IKBlock<Q4_KBlock>
+internal struct Q4_KBlock : IKBlock<Q4_KBlock>, ILevelBlock<Q4_KBlock>
 {
     public Half Scale;
     public Half Minimum;
@@ -58,6 +58,22 @@ internal struct Q4_KBlock : IKBlock<Q4_KBlock>
     }
 
     public void SetLevels(ReadOnlySpan<byte> levels) => NibblePairs.Write(levels, Quants);
+
+    static int ILevelBlock<Q4_KBlock>.Count => 256;
+
+    static int ILevelBlock<Q4_KBlock>.Run => 32;
+
+    static int ILevelBlock<Q4_KBlock>.Lowest => 0;
+
+    static int ILevelBlock<Q4_KBlock>.Highest => 15;
+
+    public readonly (float Step, float Offset) GridOf(int run)
+    {
+        (float scale, float minimum) = ScalesOf(run);
+        return (scale, -minimum);
+    }
+
+    public void SetCodes(ReadOnlySpan<byte> codes) => SetLevels(codes);
 
     [InlineArray(128)]
     internal struct Quants128

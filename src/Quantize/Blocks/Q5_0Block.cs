@@ -7,7 +7,7 @@ namespace ModelPack.Quantize.Blocks;
 
 /// <summary>ggml's Q5_0: 32 codes of 5 bits around zero under one half-precision scale, the fifth bits apart, 22 bytes a block.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-internal struct Q5_0Block : ISymmetricBlock<Q5_0Block>
+internal struct Q5_0Block : ISymmetricBlock<Q5_0Block>, ILevelBlock<Q5_0Block>
 {
     public Half Scale;
     public uint FifthBits;
@@ -34,4 +34,16 @@ internal struct Q5_0Block : ISymmetricBlock<Q5_0Block>
             }
         }
     }
+
+    static int ILevelBlock<Q5_0Block>.Count => 32;
+
+    static int ILevelBlock<Q5_0Block>.Run => 32;
+
+    static int ILevelBlock<Q5_0Block>.Lowest => -Range;
+
+    static int ILevelBlock<Q5_0Block>.Highest => Range - 1;
+
+    public readonly (float Step, float Offset) GridOf(int run) => ((float)Scale, 0);
+
+    public void SetCodes(ReadOnlySpan<byte> codes) => this = Pack(Scale, Vector128.Create(codes), Vector128.Create(codes[16..]));
 }

@@ -7,7 +7,7 @@ namespace ModelPack.Quantize.Blocks;
 
 /// <summary>ggml's Q5_1: 32 codes of 5 bits with a half-precision scale and minimum, the fifth bits apart, 24 bytes a block.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-internal struct Q5_1Block : IAffineBlock<Q5_1Block>
+internal struct Q5_1Block : IAffineBlock<Q5_1Block>, ILevelBlock<Q5_1Block>
 {
     public Half Scale;
     public Half Min;
@@ -36,4 +36,16 @@ internal struct Q5_1Block : IAffineBlock<Q5_1Block>
             }
         }
     }
+
+    static int ILevelBlock<Q5_1Block>.Count => 32;
+
+    static int ILevelBlock<Q5_1Block>.Run => 32;
+
+    static int ILevelBlock<Q5_1Block>.Lowest => 0;
+
+    static int ILevelBlock<Q5_1Block>.Highest => Top;
+
+    public readonly (float Step, float Offset) GridOf(int run) => ((float)Scale, (float)Min);
+
+    public void SetCodes(ReadOnlySpan<byte> codes) => this = Pack(Scale, Min, Vector128.Create(codes), Vector128.Create(codes[16..]));
 }

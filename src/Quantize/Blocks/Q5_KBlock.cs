@@ -8,7 +8,7 @@ namespace ModelPack.Quantize.Blocks;
 /// <summary>ggml's Q5_K: Q4_K with a fifth bit a weight, 176 bytes.</summary>
 /// <remarks>Bit k of high byte i is the fifth bit of weight 32·k + i.</remarks>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-internal struct Q5_KBlock : IKBlock<Q5_KBlock>
+internal struct Q5_KBlock : IKBlock<Q5_KBlock>, ILevelBlock<Q5_KBlock>
 {
     public Half Scale;
     public Half Minimum;
@@ -80,6 +80,22 @@ internal struct Q5_KBlock : IKBlock<Q5_KBlock>
 
         high.CopyTo(High);
     }
+
+    static int ILevelBlock<Q5_KBlock>.Count => 256;
+
+    static int ILevelBlock<Q5_KBlock>.Run => 32;
+
+    static int ILevelBlock<Q5_KBlock>.Lowest => 0;
+
+    static int ILevelBlock<Q5_KBlock>.Highest => 31;
+
+    public readonly (float Step, float Offset) GridOf(int run)
+    {
+        (float scale, float minimum) = ScalesOf(run);
+        return (scale, -minimum);
+    }
+
+    public void SetCodes(ReadOnlySpan<byte> codes) => SetLevels(codes);
 
     [InlineArray(32)]
     internal struct High32

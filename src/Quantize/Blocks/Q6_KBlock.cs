@@ -7,7 +7,7 @@ namespace ModelPack.Quantize.Blocks;
 
 /// <summary>ggml's Q6_K: 16 runs of 16 codes of 6 bits, a signed byte of scale each, under one half-precision scale; 210 bytes.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-internal struct Q6_KBlock : IQuantBlock<Q6_KBlock>
+internal struct Q6_KBlock : IQuantBlock<Q6_KBlock>, ILevelBlock<Q6_KBlock>
 {
     /// <summary>Codes 0 … 63 stand for −32 … 31.</summary>
     public const int Range = 32;
@@ -61,6 +61,18 @@ internal struct Q6_KBlock : IQuantBlock<Q6_KBlock>
             }
         }
     }
+
+    static int ILevelBlock<Q6_KBlock>.Count => 256;
+
+    static int ILevelBlock<Q6_KBlock>.Run => 16;
+
+    static int ILevelBlock<Q6_KBlock>.Lowest => -Range;
+
+    static int ILevelBlock<Q6_KBlock>.Highest => Range - 1;
+
+    public readonly (float Step, float Offset) GridOf(int run) => ((float)Scale * Scales[run], 0);
+
+    public void SetCodes(ReadOnlySpan<byte> codes) => Pack(codes);
 
     [InlineArray(128)]
     internal struct Bytes128

@@ -6,7 +6,7 @@ namespace ModelPack.Quantize.Blocks;
 
 /// <summary>ggml's Q8_0: 32 signed bytes under one half-precision scale, 34 bytes a block.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-internal struct Q8_0Block : IQuantBlock<Q8_0Block>
+internal struct Q8_0Block : IQuantBlock<Q8_0Block>, ILevelBlock<Q8_0Block>
 {
     public Half Scale;
     public Quants32 Quants;
@@ -24,6 +24,24 @@ internal struct Q8_0Block : IQuantBlock<Q8_0Block>
             {
                 weights[(i * 32) + j] = scale * blocks[i].Quants[j];
             }
+        }
+    }
+
+    static int ILevelBlock<Q8_0Block>.Count => 32;
+
+    static int ILevelBlock<Q8_0Block>.Run => 32;
+
+    static int ILevelBlock<Q8_0Block>.Lowest => -127;
+
+    static int ILevelBlock<Q8_0Block>.Highest => 127;
+
+    public readonly (float Step, float Offset) GridOf(int run) => ((float)Scale, 0);
+
+    public void SetCodes(ReadOnlySpan<byte> codes)
+    {
+        for (int j = 0; j < 32; j++)
+        {
+            Quants[j] = (sbyte)(codes[j] - 127);
         }
     }
 

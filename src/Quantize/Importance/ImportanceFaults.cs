@@ -9,6 +9,9 @@ internal static class ImportanceFaults
     public static ModelPackException CannotRead(string path, Exception cause) =>
         new($"{path}: cannot be read: {cause.Message.TrimEnd('.')}", cause);
 
+    public static ModelPackException CannotWrite(string path, Exception cause) =>
+        new($"{path}: cannot write: {cause.Message.TrimEnd('.')}", cause);
+
     public static InvalidCheckpointException WrongKind(string file, string kind) =>
         new($"{file}: general.type: {kind}; expected imatrix");
 

@@ -7,6 +7,10 @@ namespace ModelPack.Quantize.Onnx;
 /// <summary>Runs a plan: streams the weights into the data files, and writes the rest of the folder.</summary>
 public static class OnnxExporter
 {
+    /// <summary>Checks, before long work, that the folder may be written and fits the disk.</summary>
+    /// <exception cref="ModelPackException">The name is taken or holds an input, or the disk is too small.</exception>
+    public static void Check(OnnxPlan plan, bool overwrite) => OutputChecks.Run(plan.ToStream(), overwrite);
+
     /// <summary>Writes the folder of a plan.</summary>
     /// <param name="plan">What to write. The same plan and files give the same bytes, whatever the options.</param>
     /// <param name="source">Name of the model that is exported, for the manifest.</param>

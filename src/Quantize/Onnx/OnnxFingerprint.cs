@@ -17,6 +17,7 @@ internal static class OnnxFingerprint
         ("type", plan.Options.Type.Name),
         ("types and layout", HashWeights(plan)),
         ("graph", Convert.ToHexStringLower(SHA256.HashData(plan.Model.Span))),
+        ("calibration", plan.Options.Calibration?.ToString() ?? "none"),
         ("importance matrix", PlanFingerprint.HashImportance(plan.Weights)),
         .. PlanFingerprint.Sources(plan.Decoder.Sources),
     ];

@@ -85,6 +85,17 @@ internal static class OnnxManifest
             json.WriteString("importance", matrix);
         }
 
+        if (options.Calibration is { } calibration)
+        {
+            json.WriteStartObject("calibration");
+            json.WriteString("method", calibration.Method);
+            json.WriteString("dataset", calibration.Dataset);
+            json.WriteString("sha256", calibration.Sha256);
+            json.WriteNumber("tokens", calibration.Tokens);
+            json.WriteNumber("context", calibration.Context);
+            json.WriteEndObject();
+        }
+
         json.WriteStartArray("rules");
         foreach (OnnxRule rule in options.Rules)
         {

@@ -1,5 +1,6 @@
 using ModelPack.Models.Onnx;
 using ModelPack.Models.Onnx.Export;
+using ModelPack.Quantize.Calibration;
 using ModelPack.Quantize.Importance;
 
 namespace ModelPack.Quantize.Onnx;
@@ -30,6 +31,9 @@ public sealed record OnnxOptions
 
     /// <summary>Name of the importance matrix's file, without its folder, for the manifest.</summary>
     public string? ImportanceFile { get; init; }
+
+    /// <summary>The calibration that codes are chosen by; null for none.</summary>
+    public CalibrationRecord? Calibration { get; init; }
 
     /// <summary>Largest size of a data file; null for one file.</summary>
     public long? SplitMaxBytes { get; init; }

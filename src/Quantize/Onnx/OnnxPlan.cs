@@ -3,6 +3,7 @@ using ModelPack.Models.Architectures;
 using ModelPack.Models.Checkpoints;
 using ModelPack.Models.Onnx;
 using ModelPack.Models.Onnx.Export;
+using ModelPack.Quantize.Calibrated;
 using ModelPack.Quantize.Plans;
 using ModelPack.Quantize.Streaming;
 
@@ -107,6 +108,19 @@ public sealed class OnnxPlan
             Inputs = [.. decoder.Sources, .. matrix],
         };
     }
+
+    /// <summary>What a calibration pass solved; null for a plan that encodes every row itself.</summary>
+    public Solutions? Solutions { get; private init; }
+
+    /// <summary>The same plan, but rows that were encoded before are taken as they are.</summary>
+    internal OnnxPlan WithSolved(Func<OnnxPlannedWeight, SolvedRows?> rows, Solutions solutions) =>
+        new(Decoder, Options, Folder, Model, [.. DataFiles.Select(static f => f.Bytes)], [.. Weights.Select(w => w.WithSolved(rows(w)))])
+        {
+            Warnings = Warnings,
+            Inputs = Inputs,
+            Types = Types,
+            Solutions = solutions,
+        };
 
     /// <summary>The plan as the streaming engine sees it.</summary>
     internal StreamPlan ToStream()

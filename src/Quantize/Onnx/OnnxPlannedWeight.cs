@@ -47,14 +47,21 @@ public sealed class OnnxPlannedWeight : IStreamedTensor
     /// <summary>Type, block and symmetry: "int4 g32 sym", "int8 row asym", "f16".</summary>
     public string Type => TypeOf(Weight.Format);
 
-    /// <summary>"copy", "rtn" (round to nearest) or "importance".</summary>
-    public string Method => _grid is null ? "copy" : _importance is null ? "rtn" : "importance";
+    /// <summary>"copy", "rtn" (round to nearest), "importance", or "gptq" for what a calibration pass solved.</summary>
+    public string Method => _grid is null ? "copy" : Solved is not null ? "gptq" : _importance is null ? "rtn" : "importance";
 
     /// <summary>Bytes of all initializers, without padding.</summary>
     public long Bytes => Places.Sum(static p => p.Initializer.Bytes);
 
     /// <summary>Number of weights.</summary>
     public long Count => checked(Weight.Source.Rows * Weight.Source.Columns);
+
+    internal SolvedRows? Solved { get; private init; }
+
+    /// <summary>The same weight, whose rows were encoded before.</summary>
+    internal OnnxPlannedWeight WithSolved(SolvedRows? solved) => solved is null ? this : new(Weight, Places, _importance) { Solved = solved };
+
+    SolvedRows? IStreamedTensor.Solved => Solved;
 
     TensorSource IStreamedTensor.Weights => Weight.Source;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using ModelPack.Models.Gguf;
+using ModelPack.Quantize.Calibration;
 using ModelPack.Quantize.Importance;
 
 namespace ModelPack.Quantize.Plans;
@@ -19,12 +20,24 @@ internal static class PlanMetadata
     /// <param name="fileType">llama_ftype.</param>
     /// <param name="importance">The importance matrix that is used; null for none.</param>
     /// <param name="importanceFile">Its file.</param>
-    public static GgufMetadata Create(GgufMetadata model, int fileType, ImportanceMatrix? importance, string? importanceFile)
+    /// <param name="calibration">The calibration of the output's codes; llama.cpp has no keys for it, so these are our own.</param>
+    public static GgufMetadata Create(
+        GgufMetadata model, int fileType, ImportanceMatrix? importance, string? importanceFile, CalibrationRecord? calibration = null)
     {
         GgufMetadata keys = model.Copy();
         Append(keys, "general.quantization_version", GgufValue.Of(QuantizationVersion));
         Append(keys, "general.file_type", GgufValue.Of((uint)fileType));
-        if (importance is null)
+        if (calibration is not null)
+        {
+            Append(keys, "quantize.method", GgufValue.Of(calibration.Method));
+            Append(keys, "quantize.calibration.dataset", GgufValue.Of(Cut(calibration.Dataset)));
+            Append(keys, "quantize.calibration.sha256", GgufValue.Of(calibration.Sha256));
+            Append(keys, "quantize.calibration.tokens", GgufValue.Of((ulong)calibration.Tokens));
+            Append(keys, "quantize.calibration.context", GgufValue.Of((uint)calibration.Context));
+        }
+
+        // Values that were measured in the same run are no file of llama.cpp's.
+        if (importance is null || calibration is not null)
         {
             return keys;
         }

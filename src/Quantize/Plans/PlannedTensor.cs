@@ -39,6 +39,10 @@ public sealed record PlannedTensor(
     /// <summary>Rows that share one importance: the rows of one expert.</summary>
     public long MatrixRows => Shape.Count > 1 ? Shape[1] : 1;
 
+    internal SolvedRows? Solved { get; init; }
+
+    SolvedRows? IStreamedTensor.Solved => Solved;
+
     IReadOnlyList<StreamedRange> IStreamedTensor.Ranges => [new(Part, Offset, checked((int)Type.SizeOf(Weights.Columns)))];
 
     float IStreamedTensor.Limit => float.MaxValue;

@@ -1,7 +1,9 @@
 using ModelPack.Models;
 using ModelPack.Models.Conversion;
 using ModelPack.Models.Gguf;
+using ModelPack.Quantize.Calibrated;
 using ModelPack.Quantize.Mixtures;
+using ModelPack.Quantize.Streaming;
 
 namespace ModelPack.Quantize.Plans;
 
@@ -59,7 +61,7 @@ public sealed class QuantizationPlan
         GgufModelTensor[] tensors = [.. model.Tensors.OrderBy(static t => t.Name, GgufTensorOrder.Instance)];
         List<PlanWarning> warnings = [];
         GgufMetadata metadata = PlanMetadata.Create(
-            model.Metadata, options.Preset.FileType, options.Importance, options.ImportanceFile);
+            model.Metadata, options.Preset.FileType, options.Importance, options.ImportanceFile, options.Calibration);
         return Create(
             model,
             options.Preset,
@@ -90,6 +92,18 @@ public sealed class QuantizationPlan
             new ImportanceLookup(null, warnings),
             warnings);
     }
+
+    /// <summary>What a calibration pass solved; null for a plan that encodes every row itself.</summary>
+    public Solutions? Solutions { get; private init; }
+
+    /// <summary>The same plan, but rows that were encoded before are taken as they are.</summary>
+    internal QuantizationPlan WithSolved(Func<PlannedTensor, SolvedRows?> rows, Solutions solutions) =>
+        new(Model, Preset, Parts, [.. Tensors.Select(t => t with { Solved = rows(t) })])
+        {
+            Warnings = Warnings,
+            Inputs = Inputs,
+            Solutions = solutions,
+        };
 
     private static QuantizationPlan Create(
         GgufModel model,

@@ -1,3 +1,4 @@
+using ModelPack.Quantize.Calibration;
 using ModelPack.Quantize.Importance;
 using ModelPack.Quantize.Mixtures;
 using ModelPack.Quantize.Rules;
@@ -18,6 +19,9 @@ public sealed record QuantizeOptions
 
     /// <summary>Name of the importance matrix's file, written into the metadata.</summary>
     public string? ImportanceFile { get; init; }
+
+    /// <summary>The calibration that codes are chosen by; null for none.</summary>
+    public CalibrationRecord? Calibration { get; init; }
 
     /// <summary>Largest size of a file; null for one file.</summary>
     public long? SplitMaxBytes { get; init; }

@@ -24,6 +24,9 @@ internal interface IStreamedTensor
     /// <summary>The greatest magnitude that can be stored.</summary>
     float Limit { get; }
 
+    /// <summary>The tensor's rows as they were encoded before; null where <see cref="Encode"/> makes them.</summary>
+    SolvedRows? Solved => null;
+
     /// <summary>Encodes whole rows.</summary>
     /// <param name="weights">Finite weights within the limit.</param>
     /// <param name="importance">One non-negative weight a column, or empty.</param>

@@ -27,7 +27,15 @@ internal static class SliceEncoder
             EncodedRows encoded = EncodedRows.Of(buffers.Encoded, ranges, slice.Rows, row, rows);
             tensor.Weights.Read(slice.FirstRow + row, weights);
             Check(tensor, slice.FirstRow + row, weights);
-            EncodeRows(tensor, slice.FirstRow + row, weights, buffers, encoded);
+            if (tensor.Solved is { } solved)
+            {
+                solved.Read(slice.FirstRow + row, rows, encoded);
+            }
+            else
+            {
+                EncodeRows(tensor, slice.FirstRow + row, weights, buffers, encoded);
+            }
+
             if (measures)
             {
                 Span<float> decoded = buffers.Decoded.AsSpan(0, weights.Length);

@@ -6,6 +6,10 @@ namespace ModelPack.Quantize.Streaming;
 /// <summary>Runs a plan: reads, encodes and writes independent slices in parallel, in memory that does not grow.</summary>
 public static class StreamingQuantizer
 {
+    /// <summary>Checks, before long work, that the output may be written and fits the disk.</summary>
+    /// <exception cref="ModelPackException">A name is taken or is an input, or the disk is too small.</exception>
+    public static void Check(QuantizationPlan plan, bool overwrite) => OutputChecks.Run(StreamPlan.Of(plan), overwrite);
+
     /// <summary>Writes the files of a plan.</summary>
     /// <param name="plan">What to write. The same plan gives the same bytes, whatever the options.</param>
     /// <param name="options">Threads, memory, resume, overwrite.</param>

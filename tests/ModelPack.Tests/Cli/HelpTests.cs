@@ -7,7 +7,9 @@ public sealed class HelpTests
 {
     [Theory]
     [InlineData("root")]
+    [InlineData("calibrate")]
     [InlineData("convert")]
+    [InlineData("evaluate")]
     [InlineData("inspect")]
     [InlineData("quantize")]
     [InlineData("verify")]

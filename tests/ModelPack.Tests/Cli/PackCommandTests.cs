@@ -142,7 +142,6 @@ public sealed class PackCommandTests
     [InlineData("pack m --name x --version 1.0 -o out", "--version: '1.0' is no version")]
     [InlineData("pack m --name x --version 1.0.0 --variant a/b -o out", "--variant: variant 'a/b'")]
     [InlineData("pack m --version 1.0.0 -o out", "Option '--name' is required")]
-    [InlineData("pack m --name x --version 1.0.0 -o out --as nuget", "'nuget' not recognized")]
     [InlineData("push layout somewhere", "REF: 'somewhere': expected oci://")]
     [InlineData("push layout oci://host/a@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "expected a tag")]
     [InlineData("pull oci://host/a -o out", "expected a tag or a digest at its end")]

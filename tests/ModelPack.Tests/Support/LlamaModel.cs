@@ -5,7 +5,7 @@ namespace ModelPack.Tests.Support;
 
 /// <summary>A model loaded by libllama. Safe to use from parallel tests: calls take turns.</summary>
 /// <remarks>
-/// Numbers are those of the golden logits: CPU, one sequence, f32 key and value cache, no flash attention. One thread,
+/// Numbers are those of the golden logits: CPU, one sequence, f32 key and value cache, no flash attention. One thread unless told otherwise,
 /// because ggml's threads spin while they wait: on a busy machine two are a hundred times slower than one. Results are the same.
 /// </remarks>
 internal sealed unsafe class LlamaModel : IDisposable
@@ -51,6 +51,9 @@ internal sealed unsafe class LlamaModel : IDisposable
 
     /// <summary>YaRN's beta_fast for contexts made from here on; null leaves it to the library.</summary>
     public float? YarnBetaFast { get; init; }
+
+    /// <summary>Threads for contexts made from here on.</summary>
+    public int Threads { get; set; } = 1;
 
     private nint Vocabulary { get; }
 
@@ -202,7 +205,7 @@ internal sealed unsafe class LlamaModel : IDisposable
         parameters.Context = (uint)_contextLength;
         parameters.YarnBetaFast = YarnBetaFast ?? parameters.YarnBetaFast;
         parameters.Batch = (uint)_contextLength;
-        (parameters.Threads, parameters.BatchThreads) = (1, 1);
+        (parameters.Threads, parameters.BatchThreads) = (Threads, Threads);
         (parameters.FlashAttention, parameters.KeyType, parameters.ValueType) = (0, 0, 0);
         LlamaLog.Clear();
         _context = LlamaNative.llama_init_from_model(_model, parameters);

@@ -70,6 +70,7 @@ internal sealed class RotaryTable : TensorSource
             {
                 RopeScaling.Linear linear => trained / linear.Factor,
                 RopeScaling.Llama3 => trained / factors![i],
+                RopeScaling.Table table => trained / table.Factors[i],
                 RopeScaling.Yarn yarn => Stretch(trained, i, rope, yarn),
 
                 // Dynamic scaling changes nothing up to the trained length, where the table ends.

@@ -1,6 +1,7 @@
 using ModelPack.Models.Architectures;
 using ModelPack.Models.Checkpoints;
 using ModelPack.Models.Conversion;
+using ModelPack.Models.Tensors;
 using ModelPack.Models.Tensors.Views;
 
 namespace ModelPack.Models.Onnx.Export;
@@ -17,6 +18,9 @@ internal sealed class TakenTensors
 
     /// <summary>Checkpoint tensors that no graph needs.</summary>
     public IReadOnlyList<DroppedTensor> Dropped => _sources.Dropped;
+
+    /// <summary>All of them, by role.</summary>
+    public IReadOnlyDictionary<TensorRole, TensorSource> All => _tensors.ToDictionary(static t => t.Key, static t => t.Value.Weights);
 
     /// <summary>The tensor of a role.</summary>
     public TakenTensor this[TensorRole role] => _tensors[role];

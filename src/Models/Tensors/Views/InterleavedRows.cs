@@ -33,6 +33,9 @@ public sealed class InterleavedRows : TensorSource
     public override int RowGranularity => checked(2 * Math.Max(_sources[0].RowGranularity, _sources[1].RowGranularity));
 
     /// <inheritdoc/>
+    public override (TensorSource Source, long Row)? Origin(long row) => _sources[row % 2].Origin(row / 2);
+
+    /// <inheritdoc/>
     public override void Read(long firstRow, Span<float> destination)
     {
         int left = RowRun.Count(this, firstRow, destination);

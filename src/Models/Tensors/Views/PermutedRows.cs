@@ -34,6 +34,13 @@ public sealed class PermutedRows : TensorSource
     public override int RowGranularity => Math.Max(1, _headRows);
 
     /// <inheritdoc/>
+    public override (TensorSource Source, long Row)? Origin(long row)
+    {
+        (long head, long within) = Math.DivRem(row, _headRows);
+        return _source.Origin((head * _headRows) + (within % 2 * (_headRows / 2)) + (within / 2));
+    }
+
+    /// <inheritdoc/>
     public override void Read(long firstRow, Span<float> destination)
     {
         int left = RowRun.Count(this, firstRow, destination);

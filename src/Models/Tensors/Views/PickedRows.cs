@@ -27,6 +27,9 @@ public sealed class PickedRows : TensorSource
     public override int RowGranularity => Math.Max(1, Math.Min(_source.RowGranularity, _count));
 
     /// <inheritdoc/>
+    public override (TensorSource Source, long Row)? Origin(long row) => _source.Origin((row / _count * _period) + _first + (row % _count));
+
+    /// <inheritdoc/>
     public override void Read(long firstRow, Span<float> destination)
     {
         RowRun.Count(this, firstRow, destination);

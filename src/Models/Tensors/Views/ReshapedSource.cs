@@ -30,6 +30,9 @@ public sealed class ReshapedSource : TensorSource
     }
 
     /// <inheritdoc/>
+    public override (TensorSource Source, long Row)? Origin(long row) => Columns == _source.Columns ? _source.Origin(row) : null;
+
+    /// <inheritdoc/>
     public override void Read(long firstRow, Span<float> destination)
     {
         RowRun.Count(this, firstRow, destination);

@@ -25,6 +25,9 @@ public sealed class RolledRows : TensorSource
     public override int RowGranularity => Math.Max(1, Math.Min(_source.RowGranularity, _period));
 
     /// <inheritdoc/>
+    public override (TensorSource Source, long Row)? Origin(long row) => _source.Origin((row / _period * _period) + (((row % _period) + _first) % _period));
+
+    /// <inheritdoc/>
     public override void Read(long firstRow, Span<float> destination)
     {
         RowRun.Count(this, firstRow, destination);

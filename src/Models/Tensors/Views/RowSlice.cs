@@ -25,6 +25,9 @@ public sealed class RowSlice : TensorSource
     public override int RowGranularity => _first % _source.RowGranularity == 0 ? _source.RowGranularity : 1;
 
     /// <inheritdoc/>
+    public override (TensorSource Source, long Row)? Origin(long row) => _source.Origin(_first + row);
+
+    /// <inheritdoc/>
     public override void Read(long firstRow, Span<float> destination)
     {
         RowRun.Count(this, firstRow, destination);

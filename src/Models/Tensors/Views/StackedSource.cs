@@ -36,6 +36,20 @@ public sealed class StackedSource : TensorSource
     public override int RowGranularity { get; }
 
     /// <inheritdoc/>
+    public override (TensorSource Source, long Row)? Origin(long row)
+    {
+        // Empty parts share a start with the one behind them.
+        int part = Array.BinarySearch(_starts, row);
+        part = part < 0 ? ~part - 1 : part;
+        while (row - _starts[part] >= _parts[part].Rows)
+        {
+            part++;
+        }
+
+        return _parts[part].Origin(row - _starts[part]);
+    }
+
+    /// <inheritdoc/>
     public override void Read(long firstRow, Span<float> destination)
     {
         RowRun.Count(this, firstRow, destination);

@@ -31,6 +31,9 @@ public sealed class TransposedHeads : TensorSource
     public override int RowGranularity => Math.Max(1, _source.Columns);
 
     /// <inheritdoc/>
+    public override (TensorSource Source, long Row)? Origin(long row) => null;
+
+    /// <inheritdoc/>
     public override void Read(long firstRow, Span<float> destination)
     {
         RowRun.Count(this, firstRow, destination);

@@ -1,0 +1,226 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using ModelPack.Cli.Runs;
+using ModelPack.Cli.Terminal;
+using ModelPack.Models;
+using ModelPack.Models.Checkpoints;
+using ModelPack.Models.Conversion;
+using ModelPack.Quantize.Budget;
+using ModelPack.Quantize.Calibrated;
+using ModelPack.Quantize.Calibration;
+using ModelPack.Quantize.Importance;
+using ModelPack.Quantize.Onnx;
+using ModelPack.Quantize.Plans;
+using ModelPack.Quantize.Solving;
+using ModelPack.Quantize.Streaming;
+using ModelPack.Runtime;
+
+namespace ModelPack.Cli.Calibrated;
+
+/// <summary>What happens before a calibrated plan can run: tokens, importance, sensitivities, types, codes.</summary>
+/// <remarks>
+/// Everything that a restart needs lies in NAME.partial.calibration beside the output; it is removed when the output is complete.
+/// </remarks>
+internal sealed class CalibratedRun : IDisposable
+{
+    private const int ProbeWindows = 4;
+
+    private readonly CalibrationRequest _request;
+    private readonly PlanRun _run;
+    private readonly ModelWeights _weights;
+    private readonly string _state;
+    private readonly CalibrationWindows? _windows;
+    private SolveVisitor? _solver;
+
+    /// <param name="request">What is asked.</param>
+    /// <param name="run">How to run.</param>
+    /// <param name="weights">The model.</param>
+    /// <param name="windows">Its calibration tokens; null for none.</param>
+    /// <param name="output">The final name of the output.</param>
+    public CalibratedRun(CalibrationRequest request, PlanRun run, ModelWeights weights, CalibrationWindows? windows, string output)
+    {
+        (_request, _run, _weights, _windows) = (request, run, weights, windows);
+        _state = $"{Path.TrimEndingDirectorySeparator(Path.GetFullPath(output))}.partial.calibration";
+        if (!run.Resume && !run.DryRun && Directory.Exists(_state))
+        {
+            Directory.Delete(_state, recursive: true);
+        }
+    }
+
+    /// <summary>What the budget bought; null without one.</summary>
+    public BudgetReport? Budget { get; private set; }
+
+    private CalibrationRecord? Record => _windows is null || _request.Method == SolveMethod.Rtn
+        ? null
+        : new(_request.Method.ToString().ToLowerInvariant(), _windows.Name, _windows.Sha256, _windows.Tokens, _request.Context);
+
+    /// <summary>Plans a GGUF.</summary>
+    /// <exception cref="ModelPackException">The budget cannot be met, or too many weights could not be solved.</exception>
+    public QuantizationPlan Plan(GgufModel model, string file, QuantizeOptions options, CancellationToken cancel)
+    {
+        ImportanceMatrix? importance = Importance(options.Importance, cancel);
+        if (_request.Budget is { } budget)
+        {
+            (options, Budget) = GgufBudget.Allocate(
+                model, file, options with { Importance = Given(importance) }, budget, importance!, Measure(cancel), cancel);
+        }
+
+        options = options with { Importance = Given(importance), Calibration = Record };
+        if (_request.Method != SolveMethod.Gptq || _run.DryRun)
+        {
+            return QuantizationPlan.ForQuantize(model, file, options);
+        }
+
+        // The mixture asks whether there is an importance, not what it is: the types do not change when the values are known.
+        QuantizationPlan rounded = QuantizationPlan.ForQuantize(model, file, options with { Importance = importance ?? Nothing });
+        StreamingQuantizer.Check(rounded, _run.Overwrite);
+        SolveTargets targets = SolveTargets.Of(rounded, _weights);
+        (Solutions solutions, ImportanceMatrix seen) = Solve(targets, cancel);
+        return solutions.Apply(QuantizationPlan.ForQuantize(model, file, options with { Importance = importance ?? seen }));
+    }
+
+    /// <summary>Plans an ONNX folder.</summary>
+    /// <exception cref="ModelPackException">The budget cannot be met, or too many weights could not be solved.</exception>
+    public OnnxPlan Plan(Checkpoint checkpoint, string folder, OnnxOptions options, CancellationToken cancel)
+    {
+        ImportanceMatrix? importance = Importance(options.Importance, cancel);
+        if (_request.Budget is { } budget)
+        {
+            (options, Budget) = OnnxBudget.Allocate(
+                checkpoint, _weights, folder, options with { Importance = Given(importance) }, budget, importance!, Measure(cancel), cancel);
+        }
+
+        options = options with { Importance = Given(importance), Calibration = Record };
+        if (_request.Method != SolveMethod.Gptq || _run.DryRun)
+        {
+            return OnnxPlan.Create(checkpoint, folder, options);
+        }
+
+        OnnxPlan rounded = OnnxPlan.Create(checkpoint, folder, options with { Importance = null });
+        OnnxExporter.Check(rounded, _run.Overwrite);
+        SolveTargets targets = SolveTargets.Of(rounded, _weights);
+        (Solutions solutions, ImportanceMatrix seen) = Solve(targets, cancel);
+        return solutions.Apply(OnnxPlan.Create(checkpoint, folder, options with { Importance = importance ?? seen }));
+    }
+
+    /// <summary>Removes what was kept for a restart; for when the output is complete.</summary>
+    public void Finish()
+    {
+        _solver?.Dispose();
+        if (Directory.Exists(_state))
+        {
+            Directory.Delete(_state, recursive: true);
+        }
+    }
+
+    public void Dispose() => _solver?.Dispose();
+
+    private static ImportanceMatrix Nothing { get; } = new(new Dictionary<string, ImportanceEntry>(), [], 0, 0);
+
+    private ImportanceMatrix? Given(ImportanceMatrix? importance) => _request.Method == SolveMethod.Rtn ? null : importance;
+
+    // What is measured in any case: importances where the method rounds by them, or the budget counts with them.
+    private ImportanceMatrix? Importance(ImportanceMatrix? given, CancellationToken cancel)
+    {
+        if (given is not null || _windows is null || (_request.Method != SolveMethod.Importance && _request.Budget is null)
+            || (_run.DryRun && _request.Budget is null))
+        {
+            return given;
+        }
+
+        ImportanceCollector collector = new();
+        using LayerPass pass = Open(null, "");
+        Run(pass, collector, "calibrate", cancel);
+        return Matrix(collector);
+    }
+
+    private Sensitivity Measure(CancellationToken cancel)
+    {
+        if (_windows is null)
+        {
+            return Sensitivity.Even;
+        }
+
+        using LayerPass pass = Open(null, "");
+        ProgressLine line = new(_run.Terminal, "measure", TimeProvider.System, static n => FormattableString.Invariant($"{n} passes"));
+        try
+        {
+            return SensitivityProbe.Measure(
+                pass, _weights, [.. _windows.Windows.Take(ProbeWindows)], _windows.Tokens, new ProbeRelay(line), cancel);
+        }
+        finally
+        {
+            line.Finish();
+        }
+    }
+
+    private (Solutions Solutions, ImportanceMatrix Seen) Solve(SolveTargets targets, CancellationToken cancel)
+    {
+        Directory.CreateDirectory(_state);
+        SolveOptions options = new() { Threads = _run.Threads, Shrinkage = _request.Shrinkage };
+        _solver = new(_weights, targets, options, Path.Combine(_state, "solved"));
+        ImportanceCollector collector = new(new TallyStore(Path.Combine(_state, "moments")));
+        using LayerPass pass = Open(Path.Combine(_state, "pass"), Fingerprint(targets, options));
+        Run(pass, new PairedVisitor(collector, _solver), "calibrate", cancel);
+        Solutions solutions = _solver.Solutions;
+        if (solutions.FellBack > _request.MaxFallback * solutions.Count)
+        {
+            throw new ModelPackException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{solutions.FellBack} of {solutions.Count} weights could not be solved and would be rounded ({solutions.FallbackSummary()}); "
+                + $"at most {_request.MaxFallback * 100:0.##} % may: give more calibration text, or raise --max-fallback"));
+        }
+
+        return (solutions, Matrix(collector));
+    }
+
+    private LayerPass Open(string? state, string fingerprint)
+    {
+        LayerPass pass = LayerPass.Open(_weights, new RunnerOptions
+        {
+            Device = _request.Device,
+            Threads = _run.Threads,
+            StateFolder = state,
+            Resume = _run.Resume && state is not null,
+            Fingerprint = fingerprint,
+        });
+        if (_run.Terminal.Verbosity == Verbosity.Detailed)
+        {
+            _run.Terminal.Error.WriteLine(CommandTerminal.Printable($"calibration runs on {pass.Device.Name}: {pass.Device.Reason}"));
+        }
+
+        return pass;
+    }
+
+    private void Run(LayerPass pass, ILinearVisitor visitor, string verb, CancellationToken cancel)
+    {
+        ProgressLine line = new(_run.Terminal, verb, TimeProvider.System, TokenCount.Format);
+        try
+        {
+            pass.Run(_windows!.Windows, visitor, null, new PassRelay(line), cancel);
+        }
+        finally
+        {
+            line.Finish();
+        }
+    }
+
+    private ImportanceMatrix Matrix(ImportanceCollector collector) => CollectedImportance.ToMatrix(
+        _weights.Spec, collector, [_windows!.Name], _windows.Windows.Count, _request.Context);
+
+    private string Fingerprint(SolveTargets targets, SolveOptions options)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_windows!.Sha256} {_request.Context} {options.Method} {options.Shrinkage} {options.Damping} {options.ActivationOrder}\n")));
+        foreach (string target in targets.Describe())
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(target + "\n"));
+        }
+
+        hash.AppendData(Encoding.UTF8.GetBytes(SourceFingerprint.Of(_weights.Sources)));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

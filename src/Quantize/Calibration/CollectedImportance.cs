@@ -1,0 +1,98 @@
+using ModelPack.Models.Architectures;
+using ModelPack.Quantize.Importance;
+
+namespace ModelPack.Quantize.Calibration;
+
+/// <summary>From inputs of linear layers to entries of an importance matrix, one for each GGUF tensor that saw the input.</summary>
+/// <remarks>
+/// Latent attention: llama.cpp multiplies the keys' half of kv_b with queries and the values' half with attended vectors, head by head.
+/// A layer pass sees the compressed vector that both come from, which stands for the attended ones; queries it does not see, so that
+/// attn_k_b has no entry.
+/// </remarks>
+public static class CollectedImportance
+{
+    /// <summary>The entries, in ordinal order of their names.</summary>
+    /// <param name="spec">The model.</param>
+    /// <param name="collector">After a pass.</param>
+    /// <exception cref="Models.ModelPackException">Nothing was seen.</exception>
+    public static IReadOnlyList<ImportanceSums> Entries(DecoderSpec spec, ImportanceCollector collector)
+    {
+        Dictionary<TensorRole, List<InputTally>> byTensor = [];
+        foreach (InputTally tally in collector.Tallies)
+        {
+            foreach (TensorRole role in tally.Input.Weights)
+            {
+                TensorRole tensor = role with { Expert = null };
+                if (!byTensor.TryGetValue(tensor, out List<InputTally>? tallies))
+                {
+                    byTensor.Add(tensor, tallies = []);
+                }
+
+                tallies.Add(tally);
+            }
+        }
+
+        if (byTensor.Count == 0)
+        {
+            throw CalibrationFaults.NothingSeen();
+        }
+
+        // Gate and up see the same rows: their sums are the same memory.
+        Dictionary<InputTally, ReadOnlyMemory<float>> singles = [];
+        List<ImportanceSums> entries = [];
+        foreach ((TensorRole role, List<InputTally> tallies) in byTensor)
+        {
+            entries.Add(TensorRole.IsExpert(role.Kind) ? Stack(spec, role, tallies, singles) : Single(spec, role, tallies[0], singles));
+        }
+
+        entries.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return entries;
+    }
+
+    /// <summary>The matrix as a reader of the written file gets it, in memory.</summary>
+    /// <exception cref="Models.ModelPackException">Nothing was seen.</exception>
+    public static ImportanceMatrix ToMatrix(
+        DecoderSpec spec, ImportanceCollector collector, IReadOnlyList<string> datasets, int chunkCount, int chunkSize) => new(
+        Entries(spec, collector).Where(static e => e.HasData).ToDictionary(static e => e.Name, static e => e.ToEntry()),
+        datasets,
+        chunkCount,
+        chunkSize);
+
+    private static ImportanceSums Single(
+        DecoderSpec spec, TensorRole role, InputTally tally, Dictionary<InputTally, ReadOnlyMemory<float>> singles)
+    {
+        if (role.Kind == TensorKind.AttentionKeyValueUp)
+        {
+            string name = GgufNames.Of(role with { Kind = TensorKind.AttentionValueUp });
+            int heads = spec.Layers[role.Layer!.Value].Attention.Heads;
+            return new(name, tally.Input.Width, [.. Enumerable.Repeat(Singles(tally, singles), heads)], [tally.Rows]);
+        }
+
+        return new(GgufNames.Of(role), tally.Input.Width, [Singles(tally, singles)], [tally.Rows]);
+    }
+
+    private static ImportanceSums Stack(
+        DecoderSpec spec, TensorRole role, List<InputTally> tallies, Dictionary<InputTally, ReadOnlyMemory<float>> singles)
+    {
+        int count = ((FeedForwardSpec.Experts)spec.Layers[role.Layer!.Value].FeedForward).Count;
+        ReadOnlyMemory<float>[] sums = new ReadOnlyMemory<float>[count];
+        long[] counts = new long[count];
+        foreach (InputTally tally in tallies)
+        {
+            int expert = tally.Input.Expert!.Value;
+            (sums[expert], counts[expert]) = (tally.Rows > 0 ? Singles(tally, singles) : default, tally.Rows);
+        }
+
+        return new(GgufNames.Of(role), tallies[0].Input.Width, sums, counts);
+    }
+
+    private static ReadOnlyMemory<float> Singles(InputTally tally, Dictionary<InputTally, ReadOnlyMemory<float>> singles)
+    {
+        if (!singles.TryGetValue(tally, out ReadOnlyMemory<float> values))
+        {
+            singles.Add(tally, values = tally.ToSingles());
+        }
+
+        return values;
+    }
+}

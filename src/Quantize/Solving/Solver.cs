@@ -1,0 +1,91 @@
+using ModelPack.Quantize.Kernels;
+using ModelPack.Quantize.Kernels.Matrices;
+
+namespace ModelPack.Quantize.Solving;
+
+/// <summary>Chooses scales and codes of weights, given what enters them.</summary>
+/// <remarks>
+/// GPTQ (Frantar et al., 2022) with static scales and activation order, on Hessians that are drawn towards a prior where tokens are few,
+/// and never with a greater error under that Hessian than rounding by importance has.
+/// </remarks>
+public static class Solver
+{
+    /// <summary>Solves the weights of one input.</summary>
+    /// <returns>In the order of the task's weights.</returns>
+    /// <exception cref="Models.ModelPackException">A weight is not finite.</exception>
+    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    public static IReadOnlyList<SolvedWeight> Solve(SolveTask task, SolveOptions options, CancellationToken cancel = default) =>
+        SolveGroup([task], options, cancel)[0];
+
+    /// <summary>Solves inputs side by side, such as the experts of a layer.</summary>
+    /// <returns>In the order of the tasks, and of their weights.</returns>
+    /// <exception cref="Models.ModelPackException">A weight is not finite.</exception>
+    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    public static IReadOnlyList<IReadOnlyList<SolvedWeight>> SolveGroup(
+        IReadOnlyList<SolveTask> tasks, SolveOptions options, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(tasks);
+        ArgumentNullException.ThrowIfNull(options);
+        foreach (SolveTask task in tasks)
+        {
+            Check(task);
+        }
+
+        int threads = Math.Max(1, options.Threads);
+        long bytes = tasks.Count == 0 ? 1 : tasks.Max(t => WorkBytes(t.Weights[0].Grid.Columns, options with { Threads = 1 }));
+        int side = (int)Math.Clamp(options.MemoryBytes <= 0 ? threads : options.MemoryBytes / bytes, 1, Math.Min(threads, Math.Max(1, tasks.Count)));
+        SolveOptions each = options with { Threads = threads / side };
+        IReadOnlyList<SolvedWeight>[] solved = new IReadOnlyList<SolvedWeight>[tasks.Count];
+        Work.For(tasks.Count, side, i => solved[i] = new TaskSolver(tasks[i], each, cancel).Solve(), cancel);
+        return solved;
+    }
+
+    /// <summary>Peak work memory of one task; moments, weights and results are not counted.</summary>
+    /// <param name="columns">Length of a row.</param>
+    /// <param name="options">Method and threads.</param>
+    public static long WorkBytes(int columns, SolveOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        long rounding = FeedbackRows.BytesOf(columns, (columns + 15) / 16) + (FeedbackRows.Most * 5L * columns);
+        long factor = options.Method == SolveMethod.Gptq ? FeedbackFactor.BytesOf(columns) : 0;
+        long refit = options.Method == SolveMethod.Gptq && options.RefitScales ? ScaleRefit.BytesOf(columns) : 0;
+        return factor + refit + Math.Max(options.Threads * rounding, OutputError.WorkBytes(columns));
+    }
+
+    private static void Check(SolveTask task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        if (task.Weights.Count == 0)
+        {
+            throw new ArgumentException("A task has no weights.", nameof(task));
+        }
+
+        int columns = task.Weights[0].Grid.Columns;
+        foreach (InputMoments? moments in (InputMoments?[])[task.Own, task.Prior])
+        {
+            if (moments is not null && moments.Columns != columns)
+            {
+                throw SolvingFaults.WrongColumns("moments", moments.Columns, columns);
+            }
+        }
+
+        foreach (SolveWeight weight in task.Weights)
+        {
+            if (weight.Grid.Columns != columns)
+            {
+                throw SolvingFaults.WrongColumns(weight.Name, weight.Grid.Columns, columns);
+            }
+
+            if (weight.Values.Length != (long)weight.Rows * columns)
+            {
+                throw SolvingFaults.WrongLength(weight.Name, weight.Values.Length, (long)weight.Rows * columns);
+            }
+
+            int bad = FiniteScan.IndexOfNonFinite(weight.Values.Span);
+            if (bad >= 0)
+            {
+                throw SolvingFaults.NotFinite(weight.Name, bad);
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using ModelPack.Runtime;
+using ModelPack.Tests.Support;
+
+namespace ModelPack.Tests.Runtime;
+
+/// <summary>A model that is larger than the memory it may use. Runs alone: the process's memory is looked at.</summary>
+[Collection(nameof(MemoryTests))]
+public sealed class MemoryTests
+{
+    private const long Budget = 64L << 20;
+
+    // 220 MB of bf16, 440 MB of float32; 13 MB of it are the largest step.
+    private static readonly RandomModel Model = new(9, 512, 8, 2, 64, 512, 16, 2048);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_model_larger_than_memory_stays_within_the_estimate(bool looks)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /proc/self/status");
+        using TempFolder folder = new();
+        RandomCheckpoint.Write(folder.Path, Model);
+        Assert.True(Model.Parameters * sizeof(float) > 6 * Budget);
+        using RunnerFixture runner = RunnerFixture.OpenFolder(folder.Path, RunnerFixture.Cpu with { MemoryBytes = Budget });
+        int[][] windows = [.. Enumerable.Range(0, 2).Select(static i => MadeUpWeights.Tokens(96, i, 2048))];
+        Counter? visitor = looks ? new() : null;
+        PassEstimate estimate = runner.Pass.Estimate(windows, visitor);
+        Assert.InRange(estimate.PeakBytes, Budget / 4, 2 * Budget);
+        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        long before = Anonymous();
+        long peak = before;
+        using (Timer timer = new(_ => peak = Math.Max(peak, Anonymous()), null, 0, 5))
+        {
+            runner.Pass.Run(windows, visitor, static (_, _, _) => { }, null, TestContext.Current.CancellationToken);
+        }
+
+        Assert.InRange((peak - before) >> 20, 1, estimate.PeakBytes >> 20);
+        Assert.True(visitor is null || visitor.Rows > 0);
+    }
+
+    private static long Anonymous()
+    {
+        string line = File.ReadLines("/proc/self/status").First(static l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
+    }
+}
