@@ -81,6 +81,7 @@ internal static class Program
             SignCommand.Create(),
             VerifyCommand.Create(),
             LicenseCommand.Create(),
+            SbomCommand.Create(),
             PackCommand.Create(),
             PushCommand.Create(),
             PullCommand.Create(),

@@ -12,6 +12,9 @@ internal static class PackageRecord
     /// <summary>The model's config, byte by byte.</summary>
     public const string ConfigFile = "config.json";
 
+    /// <summary>A layout of the documents that were attached: SBOM, provenance, signatures.</summary>
+    public const string AttachedFolder = "attached";
+
     /// <summary>Paths that were asked for when not all were: one a line.</summary>
     public const string PartFile = "pulled-files.txt";
 }

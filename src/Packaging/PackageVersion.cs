@@ -53,9 +53,17 @@ public sealed class PackageVersion
         return numbers.Length == 3 && numbers.All(static n => n.Length > 0 && n.All(char.IsAsciiDigit));
     }
 
-    /// <summary>Whether a channel may stand at this version: "1" and "1.2" hold versions that start so, other names any.</summary>
+    /// <summary>
+    /// Whether a channel may stand at this version: "1" and "1.2" hold releases that start so, "latest" and "stable" any release,
+    /// other names any version.
+    /// </summary>
     public bool FitsChannel(string channel)
     {
+        if (channel is "latest" or "stable")
+        {
+            return !_version.IsPrerelease;
+        }
+
         string[] parts = channel.Split('.');
         return parts.Length > 2 || !parts.All(static p => p.Length > 0 && p.All(char.IsAsciiDigit))
             || Channels.Contains(channel);

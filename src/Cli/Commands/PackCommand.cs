@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using ModelPack.Cli.Documents;
 using ModelPack.Cli.Licenses;
 using ModelPack.Cli.Packages;
@@ -8,10 +7,12 @@ using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Catalog;
 using ModelPack.Licensing.Policy;
 using ModelPack.Packaging;
+using ModelPack.Packaging.Attachments;
 using ModelPack.Packaging.Layouts;
 using ModelPack.Packaging.NuGet;
 using ModelPack.Packaging.Oci;
 using ModelPack.Packaging.Packing;
+using ModelPack.Packaging.Provenance;
 
 namespace ModelPack.Cli.Commands;
 
@@ -33,12 +34,15 @@ internal static class PackCommand
         Option<string> output = new("--output", "-o") { Description = "The layout: a new folder, or one to add to; for nuget, where the packages go.", HelpName = "FOLDER", Required = true };
         NuGetArguments nuget = new();
         Option<bool> noAudit = new("--no-audit") { Description = "Pack without a license audit; the package says so." };
+        Option<bool> noSbom = new("--no-sbom") { Description = "Attach no bills of materials (CycloneDX, SPDX)." };
+        Option<bool> noProvenance = new("--no-provenance") { Description = "Attach no provenance (SLSA)." };
+        Option<string[]> sources = new("--source") { Description = "File or folder that the model was made from, such as the checkpoint or the calibration text: its hashes go into the provenance, its license texts into the package where the model has none; repeatable.", HelpName = "PATH" };
         Option<bool> link = new("--link") { Description = "Give the layout second names of the files instead of copies; do not change the files afterwards." };
         Option<bool> overwrite = new("--overwrite") { Description = "Replace other content of the same version and variant." };
         Option<bool> json = CommonOptions.Json();
         Command command = new("pack", "Pack a model as a versioned package after auditing its licenses.") { paths };
         question.AddTo(command);
-        foreach (Option option in (Option[])[version, variant, format, output, .. nuget.Options, noAudit, link, overwrite, json])
+        foreach (Option option in (Option[])[version, variant, format, output, .. nuget.Options, noAudit, sources, noSbom, noProvenance, link, overwrite, json])
         {
             command.Add(option);
         }
@@ -53,7 +57,8 @@ internal static class PackCommand
             NuGetPackOptions? forNuGet = nuget.Read(parsed, parsed.GetValue(format) == "nuget", options.Name!, label, parsed.GetValue(link));
             string folder = ModelArguments.RequirePath(parsed.GetValue(output)!, "--output");
             PackInput input = PackInput.Read([.. parsed.GetValue(paths)!.Select(static p => ModelArguments.RequirePath(p, "PATH"))]);
-            PackAudit? audit = parsed.GetValue(noAudit) ? null : PackAudit.Run(input.Models, options, policy, terminal, cancel);
+            string[] made = [.. (parsed.GetValue(sources) ?? []).Select(static s => ModelArguments.RequirePath(s, "--source"))];
+            PackAudit? audit = parsed.GetValue(noAudit) ? null : PackAudit.Run(input.Models, made, options, policy, terminal, cancel);
             if (audit is not null && audit.Verdict >= policy.FailOn)
             {
                 terminal.Error.WriteLine($"modelpack: error: the license audit says {CatalogWords.Spelling(audit.Verdict)}; nothing was packed ('modelpack license audit' tells why)");
@@ -68,8 +73,9 @@ internal static class PackCommand
                 Files = Join(input.Files, audit?.Files ?? []),
                 Description = PackDescriber.Describe(input.Models[0], terminal.Warn, cancel),
                 Licenses = audit?.Licenses ?? [],
+                BaseModels = [.. (audit?.Reports ?? []).SelectMany(static r => r.Artifacts).Where(static a => a.Child is not null && a.Relation is not (Relation.Dataset or Relation.Aggregate)).Select(static a => a.Name).Distinct()],
                 Audit = audit is null ? "none" : CatalogWords.Spelling(audit.Verdict),
-                Created = SourceDate(),
+                Created = BuildInfo.SourceDate(),
                 Overwrite = parsed.GetValue(overwrite),
                 Link = parsed.GetValue(link),
             };
@@ -78,26 +84,49 @@ internal static class PackCommand
                 return await NuGetPackRun.RunAsync(terminal, request, forNuGet, folder, parsed.GetValue(json), cancel);
             }
 
-            PackageResult result = await PackAsync(terminal, request, folder, cancel);
-            Write(terminal, request, result, folder, parsed.GetValue(json));
+            PackRecords records = new(request, input, audit, terminal)
+            {
+                HasSbom = !parsed.GetValue(noSbom),
+                HasProvenance = !parsed.GetValue(noProvenance),
+                Parameters = [.. Parameters(request, input, parsed.GetValue(noAudit)), .. question.Parameters(parsed)],
+                Sources = await PackSources.ReadAsync([.. made, .. question.PolicyFile(parsed) is { } file ? (string[])[file] : []], cancel),
+            };
+            (PackageResult result, IReadOnlyList<OciManifest> attached) = await PackAsync(terminal, request, records, folder, cancel);
+            Write(terminal, request, result, attached, folder, parsed.GetValue(json));
             return ExitCode.Success;
         });
         return command;
     }
 
-    private static async Task<PackageResult> PackAsync(CommandTerminal terminal, PackageRequest request, string folder, CancellationToken cancel)
+    private static async Task<(PackageResult Result, IReadOnlyList<OciManifest> Attached)> PackAsync(
+        CommandTerminal terminal, PackageRequest request, PackRecords records, string folder, CancellationToken cancel)
     {
         using LayoutStore layout = LayoutStore.OpenOrCreate(folder);
         long total = request.Files.Sum(static f => f.Source is null ? f.Content.Length : new FileInfo(f.Source).Length);
         ProgressLine line = new(terminal, "pack", TimeProvider.System);
         try
         {
-            return await Packer.RunAsync(request, layout, new PackRelay(line, total), cancel);
+            PackageResult result = await Packer.RunAsync(request, layout, new PackRelay(line, total), cancel);
+            return (result, await records.AttachAsync(layout, result.Manifest, cancel));
         }
         finally
         {
             line.Finish();
         }
+    }
+
+    private static IEnumerable<ProvenanceValue> Parameters(PackageRequest request, PackInput input, bool noAudit)
+    {
+        yield return ProvenanceValue.List("paths", [.. input.Models.Select(static m => Path.GetFileName(m))]);
+        yield return ProvenanceValue.Of("name", request.Name);
+        yield return ProvenanceValue.Of("version", request.Version.ToString());
+        if (request.Variant is { } label)
+        {
+            yield return ProvenanceValue.Of("variant", label);
+        }
+
+        yield return ProvenanceValue.Of("as", "oci");
+        yield return ProvenanceValue.Of("no-audit", noAudit ? "true" : "false");
     }
 
     // What the audit wrote stands for the model's own file of that name, whose text it holds.
@@ -107,16 +136,7 @@ internal static class PackCommand
         return [.. files.Where(f => !names.Contains(f.Path)), .. written];
     }
 
-    // reproducible-builds.org: the one time that may go into an output.
-    private static DateTimeOffset? SourceDate()
-    {
-        string? text = Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH");
-        return string.IsNullOrEmpty(text) ? null
-            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds <= 253_402_300_799 ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-            : throw new UsageException($"SOURCE_DATE_EPOCH: '{text}'; expected seconds since 1970");
-    }
-
-    private static void Write(CommandTerminal terminal, PackageRequest request, PackageResult result, string folder, bool json)
+    private static void Write(CommandTerminal terminal, PackageRequest request, PackageResult result, IReadOnlyList<OciManifest> attached, string folder, bool json)
     {
         long bytes = result.Manifest.Layers.Sum(static l => l.Size);
         if (json)
@@ -134,6 +154,7 @@ internal static class PackCommand
                 Audit = request.Audit,
                 Licenses = request.Licenses,
                 Bytes = bytes,
+                Attached = [.. attached.Select(a => new AttachmentDocument(AttachmentKind.Of(a.ArtifactType), a.ArtifactType, result.Manifest.Digest.ToString(), a.Digest.ToString()))],
                 Layers = [.. result.Manifest.Layers.Select(static l => new PackLayerDocument(l.Annotation(AnnotationKeys.FilePath)!, l.MediaType, l.Digest.ToString(), l.Size))],
             });
             return;
@@ -143,6 +164,11 @@ internal static class PackCommand
         output.WriteLine(CommandTerminal.Printable($"{request.Name} {request.Version}{(request.Variant is null ? "" : $" {request.Variant}")} -> {folder}"));
         output.WriteLine($"  {result.Manifest.Layers.Count} files, {ByteSize.Format(bytes)}");
         output.WriteLine(CommandTerminal.Printable($"  license {(request.Licenses.Count == 0 ? "not said" : string.Join(", ", request.Licenses))}, audit: {request.Audit}"));
+        if (attached.Count > 0)
+        {
+            output.WriteLine($"  attached: {string.Join(", ", attached.Select(static a => AttachmentKind.Of(a.ArtifactType)).Distinct())}");
+        }
+
         output.WriteLine($"  {result.Manifest.Digest}");
         output.WriteLine($"  {string.Join(", ", result.Tags)}");
     }

@@ -32,16 +32,18 @@ internal static class PullCommand
             OciManifest manifest = await pull.ChooseAsync(root, parsed.GetValue(variant), cancel);
             ProgressLine line = new(terminal, "pull", TimeProvider.System);
             IReadOnlyList<string> files;
+            int attached;
             try
             {
                 files = await pull.RunAsync(manifest, folder, parsed.GetValue(include) ?? [], parsed.GetValue(overwrite), new TransferRelay(line), cancel);
+                attached = await pull.PullAttachedAsync(manifest, folder, cancel);
             }
             finally
             {
                 line.Finish();
             }
 
-            Write(terminal, new() { Reference = named, Digest = manifest.Digest.ToString(), Variant = manifest.Annotation(AnnotationKeys.Variant), Output = folder, Files = files }, parsed.GetValue(registry.Json));
+            Write(terminal, new() { Reference = named, Digest = manifest.Digest.ToString(), Variant = manifest.Annotation(AnnotationKeys.Variant), Output = folder, Files = files, Attached = attached }, parsed.GetValue(registry.Json));
             return ExitCode.Success;
         });
         return command;
@@ -57,6 +59,11 @@ internal static class PullCommand
 
         terminal.Output.WriteLine(CommandTerminal.Printable($"{document.Reference} -> {document.Output}"));
         terminal.Output.WriteLine($"  {document.Digest}");
+        if (document.Attached > 0)
+        {
+            terminal.Output.WriteLine($"  {document.Attached} documents attached, in .modelpack");
+        }
+
         foreach (string file in document.Files)
         {
             terminal.Output.WriteLine($"  {CommandTerminal.Printable(file)}");

@@ -73,7 +73,7 @@ internal static class PushCommand
             return named;
         }
 
-        IReadOnlyList<Descriptor> entries = source.ReadIndex();
+        IReadOnlyList<Descriptor> entries = source.ReadPackages();
         Descriptor[] versions = [.. entries.Where(static e => MediaTypes.IsIndex(e.MediaType)).DistinctBy(static e => e.Digest)];
         versions = versions.Length == 0 ? [.. entries.DistinctBy(static e => e.Digest)] : versions;
         string known = string.Join(", ", entries.Select(static e => e.Annotation(AnnotationKeys.RefName) ?? e.Digest.ToString()));

@@ -3,6 +3,7 @@ using ModelPack.Cli.Documents;
 using ModelPack.Cli.Packages;
 using ModelPack.Cli.Terminal;
 using ModelPack.Packaging.NuGet;
+using ModelPack.Packaging.Registries;
 using ModelPack.Packaging.Verification;
 using ModelPack.Quantize.Onnx;
 
@@ -13,22 +14,35 @@ internal static class VerifyCommand
 {
     public static Command Create()
     {
-        Argument<string> path = new("PATH") { Description = "An ONNX folder, an OCI layout, a folder that a package was pulled into, or one of .nupkg files; with --key, any signed folder or file." };
-        Option<string?> key = new("--key") { Description = "Key in PEM that the signature must be of (model.sig in the folder, NAME.sig beside a file).", HelpName = "FILE" };
-        Option<bool> json = CommonOptions.Json();
-        Command command = new("verify", "Check that an ONNX folder or a package is whole: structure, sizes, hashes; or that a signature holds.") { path, key, json };
+        Argument<string> path = new("PATH|REF")
+        {
+            Description = "An ONNX folder, an OCI layout, a folder that a package was pulled into, or one of .nupkg files, oci://HOST/REPOSITORY:TAG; with --key, any signed folder or file.",
+        };
+        Option<string?> key = new("--key") { Description = "Key in PEM that must have signed: the package, or the files (model.sig in the folder, NAME.sig beside a file).", HelpName = "FILE" };
+        Option<bool> download = new("--download") { Description = "Read every layer of a registry's package too; without it their sizes are compared." };
+        RegistryArguments registry = new();
+        Command command = new("verify", "Check that an ONNX folder or a package is whole: structure, sizes, hashes, what is attached; or that a signature holds.") { path, key, download };
+        registry.AddTo(command, writes: false);
         command.SetAction(async (parsed, cancel) =>
         {
             CommandTerminal terminal = CommandTerminal.From(parsed);
             string folder = ModelArguments.RequirePath(parsed.GetValue(path)!, "PATH");
-            if (parsed.GetValue(key) is { } keyFile)
+            string? keyFile = parsed.GetValue(key) is { } named ? ModelArguments.RequirePath(named, "--key") : null;
+            bool json = parsed.GetValue(registry.Json);
+            if (RegistryReference.IsOne(folder) || PackageTarget.IsTagOfLayout(folder))
             {
-                return await SignatureCheck.RunAsync(terminal, folder, ModelArguments.RequirePath(keyFile, "--key"), parsed.GetValue(json), cancel);
+                return await PackageCheck.RunAsync(terminal, folder, registry.Read(parsed), keyFile, parsed.GetValue(download), json, cancel);
             }
 
-            if (PackageVerifier.CanVerify(folder) || NuGetVerifier.CanVerify(folder))
+            bool isPackage = PackageVerifier.CanVerify(folder);
+            if ((isPackage && (keyFile is null || !File.Exists(SignaturePath.Of(folder)))) || (keyFile is null && NuGetVerifier.CanVerify(folder)))
             {
-                return await PackageCheck.RunAsync(terminal, folder, parsed.GetValue(json), cancel);
+                return await PackageCheck.RunAsync(terminal, folder, keyFile, json, cancel);
+            }
+
+            if (keyFile is not null)
+            {
+                return await SignatureCheck.RunAsync(terminal, folder, keyFile, json, cancel);
             }
 
             ProgressLine line = new(terminal, "verify", TimeProvider.System);
@@ -42,7 +56,7 @@ internal static class VerifyCommand
                 line.Finish();
             }
 
-            if (parsed.GetValue(json))
+            if (json)
             {
                 JsonDocuments.Write(terminal.Output, Document(report));
             }

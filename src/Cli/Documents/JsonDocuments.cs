@@ -24,6 +24,7 @@ namespace ModelPack.Cli.Documents;
 [JsonSerializable(typeof(NuGetPushDocument))]
 [JsonSerializable(typeof(PackDocument))]
 [JsonSerializable(typeof(PullDocument))]
+[JsonSerializable(typeof(SignDocument))]
 [JsonSerializable(typeof(TagsDocument))]
 [JsonSerializable(typeof(TransferDocument))]
 internal sealed partial class JsonDocuments : JsonSerializerContext

@@ -34,5 +34,8 @@ internal sealed record PackDocument
     /// <summary>Bytes of all layers.</summary>
     public required long Bytes { get; init; }
 
+    /// <summary>Documents that were attached: "sbom", "provenance" and the digests of their manifests.</summary>
+    public required IReadOnlyList<AttachmentDocument> Attached { get; init; }
+
     public required IReadOnlyList<PackLayerDocument> Layers { get; init; }
 }

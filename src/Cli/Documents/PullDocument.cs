@@ -15,6 +15,9 @@ internal sealed record PullDocument
     /// <summary>The folder.</summary>
     public required string Output { get; init; }
 
+    /// <summary>Documents that are attached to the package: SBOM, provenance, signatures; kept in ".modelpack/attached", an OCI layout.</summary>
+    public required int Attached { get; init; }
+
     /// <summary>Paths in the folder.</summary>
     public required IReadOnlyList<string> Files { get; init; }
 }

@@ -25,6 +25,9 @@ internal sealed record TransferDocument
 
     public required long SentBytes { get; init; }
 
+    /// <summary>Documents that are attached and came along: SBOM, provenance, signatures.</summary>
+    public required int Attached { get; init; }
+
     public static TransferDocument Of(string reference, TransferResult result) => new()
     {
         Reference = reference,
@@ -34,5 +37,6 @@ internal sealed record TransferDocument
         Skipped = result.Skipped,
         Mounted = result.Mounted,
         SentBytes = result.SentBytes,
+        Attached = result.Attached,
     };
 }

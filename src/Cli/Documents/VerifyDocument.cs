@@ -9,7 +9,7 @@ internal sealed record VerifyDocument
 
     public required string Path { get; init; }
 
-    /// <summary>"onnx", "layout", "package", "nuget" or "signature".</summary>
+    /// <summary>"onnx", "layout", "package", "nuget", "reference" or "signature".</summary>
     public required string Format { get; init; }
 
     /// <summary>Whether nothing was found.</summary>
@@ -26,6 +26,9 @@ internal sealed record VerifyDocument
 
     /// <summary>Digests of a package's manifests and indexes.</summary>
     public IReadOnlyList<string>? Digests { get; init; }
+
+    /// <summary>Documents that are attached to a package.</summary>
+    public IReadOnlyList<AttachmentDocument>? Attached { get; init; }
 
     /// <summary>What is wrong: code, file, message.</summary>
     public required IReadOnlyList<FolderFinding> Findings { get; init; }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using ModelPack.Cli.Documents;
 using ModelPack.Licensing.Audit;
 using ModelPack.Licensing.Reports;
@@ -20,7 +19,7 @@ internal static class AuditOutput
     public static void Write(AuditReport report, AuditFormat format, string model, string? file, TextWriter output)
     {
         using StringWriter text = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
-        ReportContext context = new(Version, Relative(model), Directory.Exists(model), Now());
+        ReportContext context = new(BuildInfo.Version, Relative(model), Directory.Exists(model), BuildInfo.SourceDate() ?? TimeProvider.System.GetUtcNow());
         switch (format)
         {
             case AuditFormat.Json:
@@ -53,15 +52,6 @@ internal static class AuditOutput
         }
     }
 
-    private static string Version
-    {
-        get
-        {
-            string version = typeof(AuditOutput).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
-            return version.Split('+')[0];
-        }
-    }
-
     // A pipeline reads reports at the root of its checkout, where it also runs the tool; no path of the machine leaves it.
     private static string Relative(string model)
     {
@@ -75,11 +65,4 @@ internal static class AuditOutput
             ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)))
             : relative;
     }
-
-    // Builds that shall be repeatable set the time: https://reproducible-builds.org/specs/source-date-epoch/
-    private static DateTimeOffset Now() =>
-        long.TryParse(Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH"), NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
-        && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
-            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-            : TimeProvider.System.GetUtcNow();
 }

@@ -6,6 +6,7 @@ using ModelPack.Licensing.Guards;
 using ModelPack.Licensing.Locks;
 using ModelPack.Licensing.Policy;
 using ModelPack.Licensing.Spdx;
+using ModelPack.Packaging.Provenance;
 
 namespace ModelPack.Cli.Licenses;
 
@@ -66,6 +67,23 @@ internal sealed class AuditQuestion(UseKind defaultUse, string? nameMeaning = nu
         string path = ModelArguments.RequirePath(named, "--policy");
         LicensePolicy policy = LicenseFaults.AsInput(() => LicensePolicy.Read(path));
         return (PolicyAudit.Complete(options, policy, use, Path.GetFileName(path)), policy);
+    }
+
+    /// <summary>The policy file; null for none.</summary>
+    public string? PolicyFile(ParseResult parsed) => parsed.GetValue(_policy);
+
+    /// <summary>What the command line says, for a record: no paths, only file names.</summary>
+    public IEnumerable<ProvenanceValue> Parameters(ParseResult parsed)
+    {
+        string? file = PolicyFile(parsed);
+        ProvenanceValue?[] all =
+        [
+            file is null ? null : ProvenanceValue.Of("policy", Path.GetFileName(file)),
+            parsed.GetValue(_use) is { } use ? ProvenanceValue.Of("use", use) : null,
+            parsed.GetValue(_facts) is { Length: > 0 } facts ? ProvenanceValue.List("fact", facts) : null,
+            parsed.GetValue(_outbound) is { } outbound ? ProvenanceValue.Of("out", outbound) : null,
+        ];
+        return all.OfType<ProvenanceValue>();
     }
 
     /// <summary>Audits a model under the policy.</summary>

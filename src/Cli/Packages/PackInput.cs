@@ -56,7 +56,9 @@ internal sealed record PackInput(IReadOnlyList<PackageFile> Files, IReadOnlyList
         return file.Files;
     }
 
-    private static IEnumerable<PackageFile> Folder(string folder)
+    /// <summary>The files of a folder, without hidden ones; links of the hub's cache are followed.</summary>
+    /// <exception cref="ModelPackException">A link leads out of the folder.</exception>
+    public static IEnumerable<PackageFile> Folder(string folder)
     {
         EnumerationOptions options = new() { RecurseSubdirectories = true, MaxRecursionDepth = MaxDepth, AttributesToSkip = 0, IgnoreInaccessible = false };
         System.IO.Enumeration.FileSystemEnumerable<string> all = new(folder, static (ref entry) => entry.ToFullPath(), options)

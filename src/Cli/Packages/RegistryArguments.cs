@@ -48,11 +48,20 @@ internal sealed class RegistryArguments
     /// <summary>A fresh "--json".</summary>
     public Option<bool> Json { get; } = Terminal.CommonOptions.Json();
 
-    public void AddTo(Command command, bool writes)
+    /// <param name="command">Gets the options.</param>
+    /// <param name="writes">Whether it pushes packages.</param>
+    /// <param name="json">Whether its result may be one JSON document.</param>
+    public void AddTo(Command command, bool writes, bool json = true)
     {
-        foreach (Option option in writes ? (Option[])[_force, _mountFrom, _chunk, _profile, _plainHttp, _caFile, _trusted, _s3Endpoint, Json] : [_plainHttp, _caFile, _trusted, _s3Endpoint, Json])
+        Option[] reading = [_plainHttp, _caFile, _trusted, _s3Endpoint];
+        foreach (Option option in writes ? (Option[])[_force, _mountFrom, _chunk, _profile, .. reading] : reading)
         {
             command.Add(option);
+        }
+
+        if (json)
+        {
+            command.Add(Json);
         }
     }
 

@@ -23,11 +23,11 @@ internal static class SignatureCheck
     {
         using SigningKey key = SigningKey.Read(keyFile);
         string signature = SignaturePath.Of(path);
-        IReadOnlyList<SignedFile>? signed = ModelSignature.Open(Read(signature), signature, key);
+        SignedModel? signed = ModelSignature.Open(Read(signature), signature, key);
         IReadOnlyList<SignedFile> found = signed is null ? [] : await FolderDigests.OfAsync(path, cancel);
         IReadOnlyList<FolderFinding> findings = signed is null
             ? [new("signature", Path.GetFileName(signature), $"not signed by this key ({key.Hint[..16]}), or changed since")]
-            : [.. ModelSignature.Differences(signed, found).Select(static d => new FolderFinding("signature", d.File, d.Message))];
+            : [.. ModelSignature.Differences(signed.Files, found).Select(static d => new FolderFinding("signature", d.File, d.Message))];
         Write(terminal, path, key, found, findings, json);
         return findings.Count == 0 ? ExitCode.Success : ExitCode.PolicyViolation;
     }

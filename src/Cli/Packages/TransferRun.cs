@@ -39,7 +39,7 @@ internal static class TransferRun
 
         terminal.Output.WriteLine($"{destination}@{result.Digest}");
         string mounted = result.Mounted > 0 ? $", {result.Mounted} mounted" : "";
-        terminal.Output.WriteLine($"  {result.Sent} blobs sent ({ByteSize.Format(result.SentBytes)}), {result.Skipped} there before{mounted}");
+        terminal.Output.WriteLine($"  {result.Sent} blobs sent ({ByteSize.Format(result.SentBytes)}), {result.Skipped} there before{mounted}{(result.Attached > 0 ? $", {result.Attached} documents attached" : "")}");
         foreach (string tag in result.Tags)
         {
             terminal.Output.WriteLine($"  {CommandTerminal.Printable(tag)}");

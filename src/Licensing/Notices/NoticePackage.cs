@@ -22,13 +22,14 @@ public sealed record NoticePackage(
     /// <param name="report">An audit for redistribution.</param>
     /// <param name="notices">Content of the model's own NOTICE files.</param>
     /// <param name="name">The result's name.</param>
-    public static NoticePackage Create(AuditReport report, IReadOnlyList<string> notices, string name)
+    /// <param name="others">Texts of what the model was made from: taken where the model does not bring a license's text itself.</param>
+    public static NoticePackage Create(AuditReport report, IReadOnlyList<string> notices, string name, IReadOnlyList<ObservedFile>? others = null)
     {
-        (IReadOnlyList<NoticeCopy> copies, IReadOnlyList<string> missing) = Texts(report);
+        (IReadOnlyList<NoticeCopy> copies, IReadOnlyList<string> missing) = Texts(report, others ?? []);
         return new(copies, NoticeText(report, notices, name), StatementText(report, name, missing), missing);
     }
 
-    private static (IReadOnlyList<NoticeCopy> Copies, IReadOnlyList<string> Missing) Texts(AuditReport report)
+    private static (IReadOnlyList<NoticeCopy> Copies, IReadOnlyList<string> Missing) Texts(AuditReport report, IReadOnlyList<ObservedFile> others)
     {
         List<NoticeCopy> copies = [];
         List<string> missing = [];
@@ -36,7 +37,8 @@ public sealed record NoticePackage(
         foreach (string id in report.Artifacts.Where(static a => a.Relation != Relation.Dataset)
             .Select(static a => a.Conclusion.Expression).OfType<string>().SelectMany(DeclaredLicense.Ids).Distinct())
         {
-            ObservedFile[] holders = [.. files.Where(f => f.Kind != LicenseFileKind.Prose && f.Licenses.Any(l => l.Id == id || l.SameText.Contains(id)))];
+            ObservedFile[] holders = [.. Holders(files, id)];
+            holders = holders.Length > 0 ? holders : [.. Holders(others, id)];
             if (holders.Length == 0)
             {
                 missing.Add(id);
@@ -49,6 +51,9 @@ public sealed record NoticePackage(
 
         return (copies, missing);
     }
+
+    private static IEnumerable<ObservedFile> Holders(IEnumerable<ObservedFile> files, string id) =>
+        files.Where(f => f.Kind != LicenseFileKind.Prose && f.Licenses.Any(l => l.Id == id || l.SameText.Contains(id)));
 
     private static string NoticeText(AuditReport report, IReadOnlyList<string> notices, string name)
     {

@@ -26,7 +26,7 @@ public static class JUnitReport
             xml.WriteAttributeString("failures", failures.ToString(CultureInfo.InvariantCulture));
             xml.WriteAttributeString("errors", "0");
             xml.WriteAttributeString("skipped", "0");
-            xml.WriteAttributeString("timestamp", context.Created.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture));
+            xml.WriteAttributeString("timestamp", (context.Created ?? DateTimeOffset.UnixEpoch).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture));
             foreach ((AuditArtifact artifact, string license, AuditFinding[] findings) in cases)
             {
                 WriteCase(xml, artifact, license, findings);

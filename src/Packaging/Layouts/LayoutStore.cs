@@ -7,7 +7,7 @@ using ModelPack.Packaging.Transfers;
 namespace ModelPack.Packaging.Layouts;
 
 /// <summary>A folder in the OCI image-layout, version 1.0.0.</summary>
-public sealed class LayoutStore : PackageStore
+public sealed partial class LayoutStore : PackageStore
 {
     internal const string IndexFile = "index.json";
     internal const string MarkerFile = "oci-layout";
@@ -72,6 +72,9 @@ public sealed class LayoutStore : PackageStore
         return File.Exists(path) ? ManifestReader.Read(ReadSmall(path), path, MediaTypes.Index).Manifests : [];
     }
 
+    /// <summary>The entries of index.json that are packages, not documents that are attached to one.</summary>
+    public IReadOnlyList<Descriptor> ReadPackages() => [.. ReadIndex().Where(static e => !Attachments.AttachmentKind.IsOne(e))];
+
     public override Task<OciManifest?> FindAsync(string reference, CancellationToken cancel)
     {
         if (Digest.TryParse(reference, out Digest digest))
@@ -116,8 +119,11 @@ public sealed class LayoutStore : PackageStore
         PutBytes(manifest.Bytes.Span);
         if (tag is not null)
         {
-            using FileStream gate = Lock(cancel);
-            Replace(LayoutIndex.With(ReadIndex(), manifest, tag).Bytes.Span, Path.Combine(Folder, IndexFile));
+            Change(entries => LayoutIndex.With(entries, manifest, tag).Manifests, cancel);
+        }
+        else if (manifest.Subject is not null)
+        {
+            Change(entries => LayoutIndex.With(entries, manifest, null).Manifests, cancel);
         }
 
         return Task.CompletedTask;
@@ -184,6 +190,13 @@ public sealed class LayoutStore : PackageStore
         string partial = IncomingPath(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
         File.WriteAllBytes(partial, bytes);
         File.Move(partial, path, overwrite: true);
+    }
+
+    private void Change(Func<IReadOnlyList<Descriptor>, IEnumerable<Descriptor>> change, CancellationToken cancel)
+    {
+        using FileStream gate = Lock(cancel);
+        Descriptor[] entries = [.. change(ReadIndex()).OrderBy(static e => e.Annotation(AnnotationKeys.RefName), StringComparer.Ordinal).ThenBy(static e => e.Digest.Hex, StringComparer.Ordinal)];
+        Replace(OciManifest.OfIndex(entries, new Dictionary<string, string>()).Bytes.Span, Path.Combine(Folder, IndexFile));
     }
 
     // Two runs may add to one layout: each sees the other's entry.

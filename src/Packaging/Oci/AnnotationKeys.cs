@@ -24,6 +24,12 @@ public static class AnnotationKeys
     /// <summary>Label of a variant: ours, for the specifications have none.</summary>
     public const string Variant = "modelpack-tool.variant";
 
+    /// <summary>What the model was made from, as its metadata names it: names joined by ", ".</summary>
+    public const string BaseModels = "modelpack-tool.base-models";
+
+    /// <summary>Kind of the statement that is attached (in-toto attestation framework).</summary>
+    public const string PredicateType = "in-toto.io/predicate-type";
+
     /// <summary>Verdict of the license audit before packing, or "none".</summary>
     public const string Audit = "modelpack-tool.license-audit";
 }

@@ -58,6 +58,9 @@ public static class ManifestReader
             Config = isIndex ? null : root.TryGetProperty("config", out JsonElement config)
                 ? Read(config, $"{place}: config")
                 : throw new InvalidPackageException($"{place}: no 'config'"),
+            Subject = root.TryGetProperty("subject", out JsonElement subject) && subject.ValueKind != JsonValueKind.Null
+                ? Read(subject, $"{place}: subject")
+                : null,
             Layers = isIndex ? [] : List(root, "layers", place),
             Manifests = isIndex ? List(root, "manifests", place) : [],
             Annotations = Annotations(root, place),

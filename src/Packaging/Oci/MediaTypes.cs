@@ -13,6 +13,21 @@ public static class MediaTypes
 
     public const string ModelConfig = "application/vnd.cncf.model.config.v1+json";
 
+    /// <summary>The config of a manifest that has none.</summary>
+    public const string Empty = "application/vnd.oci.empty.v1+json";
+
+    /// <summary>A software bill of materials by CycloneDX.</summary>
+    public const string CycloneDx = "application/vnd.cyclonedx+json";
+
+    /// <summary>A software bill of materials by SPDX.</summary>
+    public const string Spdx = "application/spdx+json";
+
+    /// <summary>A statement of in-toto, not signed.</summary>
+    public const string Statement = "application/vnd.in-toto+json";
+
+    /// <summary>A bundle of Sigstore: a signed statement.</summary>
+    public const string Bundle = "application/vnd.dev.sigstore.bundle.v0.3+json";
+
     private const string LayerPrefix = "application/vnd.cncf.model.";
     private const string RawSuffix = ".v1.raw";
 

@@ -8,6 +8,9 @@ public sealed class OciManifest
     /// <summary>Registries refuse larger ones; so do we.</summary>
     public const int MaxBytes = 4 << 20;
 
+    /// <summary>The config of what has none.</summary>
+    internal static ReadOnlySpan<byte> EmptyObject => "{}"u8;
+
     internal OciManifest(byte[] bytes, string mediaType)
     {
         Bytes = bytes;
@@ -31,6 +34,9 @@ public sealed class OciManifest
 
     /// <summary>Empty for an index.</summary>
     public IReadOnlyList<Descriptor> Layers { get; init; } = [];
+
+    /// <summary>The manifest or index that this one is attached to; null for none.</summary>
+    public Descriptor? Subject { get; init; }
 
     /// <summary>Manifests of an index; empty for a manifest.</summary>
     public IReadOnlyList<Descriptor> Manifests { get; init; } = [];
@@ -60,6 +66,30 @@ public sealed class OciManifest
             ArtifactType = MediaTypes.Model,
             Config = config,
             Layers = layers,
+            Annotations = annotations,
+        });
+    }
+
+    /// <summary>A manifest that attaches one document to another manifest (image-spec 1.1, "Guidelines for Artifact Usage").</summary>
+    /// <param name="subject">What it is attached to.</param>
+    /// <param name="document">The document; its media type is the artifact's type.</param>
+    /// <param name="annotations">Shown where attachments are listed.</param>
+    public static OciManifest OfAttachment(Descriptor subject, Descriptor document, IReadOnlyDictionary<string, string> annotations)
+    {
+        Descriptor target = new(subject.MediaType, subject.Digest, subject.Size);
+        Descriptor config = new(MediaTypes.Empty, Digest.Of(EmptyObject), EmptyObject.Length);
+        JsonObject json = CanonicalJson.Texts(("mediaType", MediaTypes.Manifest), ("artifactType", document.MediaType));
+        json["schemaVersion"] = 2;
+        json["config"] = config.ToJson();
+        json["layers"] = new JsonArray(document.ToJson());
+        json["subject"] = target.ToJson();
+        json["annotations"] = CanonicalJson.Map(annotations);
+        return Checked(new(CanonicalJson.Bytes(json), MediaTypes.Manifest)
+        {
+            ArtifactType = document.MediaType,
+            Config = config,
+            Layers = [document],
+            Subject = target,
             Annotations = annotations,
         });
     }

@@ -17,6 +17,9 @@ public sealed record PackageRequest
     /// <summary>SPDX expressions.</summary>
     public IReadOnlyList<string> Licenses { get; init; } = [];
 
+    /// <summary>What the model was made from, as its metadata names it.</summary>
+    public IReadOnlyList<string> BaseModels { get; init; } = [];
+
     /// <summary>Verdict of the audit; "none" when there was none.</summary>
     public required string Audit { get; init; }
 

@@ -91,6 +91,7 @@ public static class Packer
             [AnnotationKeys.Audit] = request.Audit,
         };
         Add(AnnotationKeys.Variant, request.Variant);
+        Add(AnnotationKeys.BaseModels, request.BaseModels.Count == 0 ? null : string.Join(", ", request.BaseModels));
         Add(AnnotationKeys.Created, ModelConfig.Time(request.Created));
         Add(AnnotationKeys.Licenses, request.Licenses.Count == 0 ? null : string.Join(" AND ", request.Licenses.Select(l => request.Licenses.Count > 1 && l.Contains(' ', StringComparison.Ordinal) ? $"({l})" : l)));
         return annotations;

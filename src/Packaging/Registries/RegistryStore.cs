@@ -93,6 +93,10 @@ public sealed partial class RegistryStore : PackageStore
         }
 
         CheckDigest(response, manifest.Digest, $"{Name}: {reference}");
+        if (manifest.Subject is { } subject && !Indexes(response, subject.Digest))
+        {
+            await ListAsync(subject.Digest, manifest.Describe(manifest.Annotations), cancel);
+        }
     }
 
     public override async Task<IReadOnlyList<string>> TagsAsync(CancellationToken cancel)
@@ -117,7 +121,7 @@ public sealed partial class RegistryStore : PackageStore
             page = NextPage(response, uri);
         }
 
-        return [.. tags.Where(RegistryReference.IsTag).Distinct()];
+        return [.. tags.Where(static t => RegistryReference.IsTag(t) && !ReferrersTag.IsOne(t)).Distinct()];
     }
 
     protected override void Dispose(bool disposing)
@@ -125,6 +129,7 @@ public sealed partial class RegistryStore : PackageStore
         if (disposing)
         {
             _connection.Dispose();
+            _listing.Dispose();
         }
 
         base.Dispose(disposing);

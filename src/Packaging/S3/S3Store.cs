@@ -2,6 +2,7 @@ using System.Net;
 using Amazon.S3;
 using Amazon.S3.Model;
 using ModelPack.Models;
+using ModelPack.Packaging.Attachments;
 using ModelPack.Packaging.Layouts;
 using ModelPack.Packaging.Oci;
 using ModelPack.Packaging.Registries;
@@ -98,7 +99,7 @@ public sealed class S3Store : PackageStore
     public override async Task PutManifestAsync(OciManifest manifest, string? tag, CancellationToken cancel)
     {
         await PutSmallAsync(Key(manifest.Digest), manifest.Bytes.ToArray(), null, cancel);
-        for (int attempt = 0; tag is not null; attempt++)
+        for (int attempt = 0; tag is not null || manifest.Subject is not null; attempt++)
         {
             (IReadOnlyList<Descriptor> entries, string? version) = await ReadIndexAsync(cancel);
             if (version is null)
@@ -119,6 +120,21 @@ public sealed class S3Store : PackageStore
         }
     }
 
+    /// <remarks>Attachments stand in index.json without a tag, as in a layout folder.</remarks>
+    public override async Task<IReadOnlyList<Descriptor>> ReferrersAsync(Digest subject, CancellationToken cancel)
+    {
+        List<Descriptor> found = [];
+        foreach (Descriptor entry in (await ReadIndexAsync(cancel)).Entries.Where(AttachmentKind.IsOne))
+        {
+            if (await SubjectAsync(entry, cancel) == subject)
+            {
+                found.Add(entry);
+            }
+        }
+
+        return found;
+    }
+
     public override async Task<IReadOnlyList<string>> TagsAsync(CancellationToken cancel) =>
         [.. (await ReadIndexAsync(cancel)).Entries.Select(static e => e.Annotation(AnnotationKeys.RefName)).OfType<string>()];
 
@@ -130,6 +146,19 @@ public sealed class S3Store : PackageStore
         }
 
         base.Dispose(disposing);
+    }
+
+    // A manifest that is gone or broken has no subject that could be believed.
+    private async Task<Digest?> SubjectAsync(Descriptor entry, CancellationToken cancel)
+    {
+        try
+        {
+            return (await FindAsync(entry.Digest.ToString(), cancel))?.Subject?.Digest;
+        }
+        catch (InvalidPackageException)
+        {
+            return null;
+        }
     }
 
     private string Key(Digest digest) => $"{_reference.Prefix}blobs/sha256/{digest.Hex}";

@@ -3,14 +3,14 @@ using ModelPack.Packaging.Oci;
 
 namespace ModelPack.Packaging.Signing;
 
-/// <summary>Hashes what a signature covers: all files of a folder but the signature itself and what belongs to git.</summary>
+/// <summary>Hashes what a signature covers: all files of a folder but the signature itself and what belongs to git, and what a pull notes.</summary>
 public static class FolderDigests
 {
     /// <summary>Name of the signature in a signed folder.</summary>
     public const string SignatureName = "model.sig";
 
     /// <summary>Names at the root that no signature covers; the signature lists them.</summary>
-    public static IReadOnlyList<string> Ignored { get; } = [SignatureName, ".git", ".gitattributes", ".github", ".gitignore"];
+    public static IReadOnlyList<string> Ignored { get; } = [SignatureName, ".git", ".gitattributes", ".github", ".gitignore", PackageRecord.Folder];
 
     /// <summary>More files than a hub takes in a repository.</summary>
     private const int MaxFiles = 100_000;

@@ -1,6 +1,8 @@
 using System.IO.Enumeration;
 using System.Text;
 using ModelPack.Models;
+using ModelPack.Packaging.Attachments;
+using ModelPack.Packaging.Layouts;
 using ModelPack.Packaging.Oci;
 using ModelPack.Packaging.Packing;
 
@@ -167,6 +169,41 @@ public sealed class PackagePull(PackageStore source)
         }
 
         await WriteAsync(Path.Combine(folder, PackageRecord.ManifestFile), manifest.Bytes, cancel);
+    }
+
+    /// <summary>Brings what is attached to a manifest beside the files that were pulled.</summary>
+    /// <param name="manifest">Of one variant.</param>
+    /// <param name="folder">Where its files are.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <returns>The number of documents.</returns>
+    /// <exception cref="ModelPackException">A document is not what its manifest says.</exception>
+    public async Task<int> PullAttachedAsync(OciManifest manifest, string folder, CancellationToken cancel)
+    {
+        IReadOnlyList<Attachment> documents = await AttachmentReader.ReadAsync(source, manifest.Digest, [], cancel);
+        string attached = Path.Combine(Path.GetFullPath(folder), PackageRecord.Folder, PackageRecord.AttachedFolder);
+        if (new DirectoryInfo(attached).LinkTarget is not null)
+        {
+            throw new InvalidPackageException($"{attached}: a link; files are not written through links");
+        }
+
+        // What an earlier pull brought was attached to what it pulled.
+        if (LayoutStore.IsLayout(attached))
+        {
+            Directory.Delete(attached, recursive: true);
+        }
+
+        if (documents.Count > 0)
+        {
+            using LayoutStore layout = LayoutStore.OpenOrCreate(attached);
+            foreach (Attachment document in documents)
+            {
+                await layout.PutBytesAsync(document.Content, document.Document.MediaType, cancel);
+                await layout.PutBytesAsync(await AttachmentReader.ContentAsync(source, document.Manifest.Config!, cancel), document.Manifest.Config!.MediaType, cancel);
+                await layout.PutManifestAsync(document.Manifest, null, cancel);
+            }
+        }
+
+        return documents.Count;
     }
 
     private static async Task WriteAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancel)

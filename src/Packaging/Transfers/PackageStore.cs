@@ -1,3 +1,4 @@
+using ModelPack.Packaging.Attachments;
 using ModelPack.Packaging.Oci;
 
 namespace ModelPack.Packaging.Transfers;
@@ -50,10 +51,16 @@ public abstract class PackageStore : IDisposable
     public abstract Task<BlobArrival> PutBlobAsync(Descriptor blob, PackageStore source, IProgress<long> progress, CancellationToken cancel);
 
     /// <summary>Stores a manifest whose blobs and manifests are there.</summary>
-    /// <param name="manifest">The document.</param>
+    /// <param name="manifest">The document; one with a subject is then listed by <see cref="ReferrersAsync"/>.</param>
     /// <param name="tag">Its tag; null for none.</param>
     /// <param name="cancel">Stops.</param>
     public abstract Task PutManifestAsync(OciManifest manifest, string? tag, CancellationToken cancel);
+
+    /// <summary>What is attached to a manifest: manifests that have it as their subject, in the order of their digests.</summary>
+    /// <param name="subject">Digest of a manifest or index.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <returns>Their descriptors with artifactType and annotations; what they say is not verified.</returns>
+    public abstract Task<IReadOnlyList<Descriptor>> ReferrersAsync(Digest subject, CancellationToken cancel);
 
     /// <summary>All tags, in no order.</summary>
     public abstract Task<IReadOnlyList<string>> TagsAsync(CancellationToken cancel);
@@ -62,6 +69,19 @@ public abstract class PackageStore : IDisposable
     /// <exception cref="InvalidPackageException">There is none.</exception>
     public async Task<OciManifest> GetAsync(string reference, CancellationToken cancel) =>
         await FindAsync(reference, cancel) ?? throw new InvalidPackageException($"{Name}: no manifest '{reference}'");
+
+    /// <summary>Stores a small blob that is in memory.</summary>
+    public virtual async Task<Descriptor> PutBytesAsync(ReadOnlyMemory<byte> bytes, string mediaType, CancellationToken cancel)
+    {
+        Descriptor blob = new(mediaType, Digest.Of(bytes.Span), bytes.Length);
+        if (!await HasBlobAsync(blob, cancel))
+        {
+            using BytesSource source = new(bytes);
+            await PutBlobAsync(blob, source, new Progress<long>(), cancel);
+        }
+
+        return blob;
+    }
 
     public void Dispose()
     {

@@ -24,7 +24,9 @@ public sealed class PackageTransfer(PackageStore source, PackageStore destinatio
         await CollectAsync(root, manifests, 0, cancel);
         List<(OciManifest Manifest, string Tag)> names = [.. VariantTags(root, manifests, tags), .. tags.Select(t => (root, t))];
         bool[] stand = await Task.WhenAll(names.Select(n => TagRules.CheckAsync(destination, n.Tag, n.Manifest, force, cancel)));
-        Descriptor[] blobs = [.. manifests.SelectMany(static m => m.Blobs).DistinctBy(static b => b.Digest)];
+        bool stands = names.Count > 0 && stand.All(static s => s);
+        IReadOnlyList<OciManifest> attached = await AttachedAsync(manifests, cancel);
+        Descriptor[] blobs = [.. manifests.Concat(attached).SelectMany(static m => m.Blobs).DistinctBy(static b => b.Digest)];
         Array.ForEach(blobs, destination.CheckBlob);
         TransferMeter meter = new(progress, blobs.Sum(static b => b.Size));
         BlobArrival[] arrivals = new BlobArrival[blobs.Length];
@@ -32,9 +34,19 @@ public sealed class PackageTransfer(PackageStore source, PackageStore destinatio
             Enumerable.Range(0, blobs.Length),
             new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancel },
             async (i, token) => arrivals[i] = await PutAsync(blobs[i], meter, token));
-        if (names.Count == 0 || !stand.All(static s => s))
+
+        // What is attached comes after its subject and before the tag: whoever finds the package finds its signature.
+        bool needsRoot = names.Count == 0 || attached.Any(m => m.Subject?.Digest == root.Digest);
+        foreach (OciManifest manifest in manifests.Where(m => !stands && (m != root || needsRoot)).Concat(await UnlistedAsync(attached, stands, cancel)))
         {
-            await PutAsync(manifests.Where(m => m != root || tags.Count == 0), names, cancel);
+            await destination.PutManifestAsync(manifest, null, cancel);
+        }
+
+        foreach ((OciManifest manifest, string tag) in stands ? [] : names)
+        {
+            // Someone else may have set it since.
+            await TagRules.CheckAsync(destination, tag, manifest, force, cancel);
+            await destination.PutManifestAsync(manifest, tag, cancel);
         }
 
         return new(
@@ -43,22 +55,22 @@ public sealed class PackageTransfer(PackageStore source, PackageStore destinatio
             arrivals.Count(static a => a == BlobArrival.Sent),
             arrivals.Count(static a => a == BlobArrival.Skipped),
             arrivals.Count(static a => a == BlobArrival.Mounted),
-            blobs.Where((_, i) => arrivals[i] == BlobArrival.Sent).Sum(static b => b.Size));
+            blobs.Where((_, i) => arrivals[i] == BlobArrival.Sent).Sum(static b => b.Size),
+            attached.Count);
     }
 
-    private async Task PutAsync(IEnumerable<OciManifest> untagged, IEnumerable<(OciManifest Manifest, string Tag)> tagged, CancellationToken cancel)
+    // A repeated push writes nothing: where the tags stand, only what the destination does not list yet is attached.
+    private async Task<IEnumerable<OciManifest>> UnlistedAsync(IReadOnlyList<OciManifest> attached, bool stands, CancellationToken cancel)
     {
-        foreach (OciManifest manifest in untagged)
+        if (!stands)
         {
-            await destination.PutManifestAsync(manifest, null, cancel);
+            return attached;
         }
 
-        foreach ((OciManifest manifest, string tag) in tagged)
-        {
-            // Someone else may have set it since.
-            await TagRules.CheckAsync(destination, tag, manifest, force, cancel);
-            await destination.PutManifestAsync(manifest, tag, cancel);
-        }
+        Digest[] subjects = [.. attached.Select(static m => m.Subject?.Digest).OfType<Digest>().Distinct()];
+        IReadOnlyList<Descriptor>[] listed = await Task.WhenAll(subjects.Select(s => destination.ReferrersAsync(s, cancel)));
+        HashSet<Digest> known = [.. listed.SelectMany(static l => l).Select(static d => d.Digest)];
+        return attached.Where(m => m.Subject is null || !known.Contains(m.Digest));
     }
 
     private async Task<BlobArrival> PutAsync(Descriptor blob, TransferMeter meter, CancellationToken cancel)
@@ -70,6 +82,33 @@ public sealed class PackageTransfer(PackageStore source, PackageStore destinatio
         }
 
         return await destination.PutBlobAsync(blob, source, meter.Of(blob), cancel);
+    }
+
+    // Attachments may have attachments: a signature of an SBOM. What is attached comes after its subject.
+    private async Task<IReadOnlyList<OciManifest>> AttachedAsync(IReadOnlyList<OciManifest> manifests, CancellationToken cancel)
+    {
+        List<OciManifest> attached = [];
+        HashSet<Digest> known = [.. manifests.Select(static m => m.Digest)];
+        Queue<(Digest Subject, int Depth)> open = new(manifests.Select(static m => (m.Digest, 0)));
+        while (open.TryDequeue(out (Digest Subject, int Depth) next))
+        {
+            foreach (Descriptor entry in await source.ReferrersAsync(next.Subject, cancel))
+            {
+                OciManifest manifest = attached.Find(m => m.Digest == entry.Digest) ?? await source.GetAsync(entry.Digest.ToString(), cancel);
+                if (manifest.Subject?.Digest != next.Subject)
+                {
+                    throw new InvalidPackageException($"{source.Name}: {entry.Digest}: listed as attached to {next.Subject}, which it does not say");
+                }
+
+                if (known.Add(entry.Digest) && next.Depth < MaxDepth && attached.Count < MaxManifests)
+                {
+                    await CollectAsync(manifest, attached, 0, cancel);
+                    open.Enqueue((manifest.Digest, next.Depth + 1));
+                }
+            }
+        }
+
+        return attached;
     }
 
     // Children come before what names them.

@@ -9,4 +9,5 @@ namespace ModelPack.Packaging.Transfers;
 /// <param name="Skipped">Blobs that were there.</param>
 /// <param name="Mounted">Blobs that the registry took from another repository.</param>
 /// <param name="SentBytes">Bytes of the blobs that were sent.</param>
-public sealed record TransferResult(Digest Digest, IReadOnlyList<string> Tags, int Sent, int Skipped, int Mounted, long SentBytes);
+/// <param name="Attached">Documents that came along because they are attached: SBOM, provenance, signatures.</param>
+public sealed record TransferResult(Digest Digest, IReadOnlyList<string> Tags, int Sent, int Skipped, int Mounted, long SentBytes, int Attached);

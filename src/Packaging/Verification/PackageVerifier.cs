@@ -1,7 +1,9 @@
 using ModelPack.Models;
+using ModelPack.Packaging.Attachments;
 using ModelPack.Packaging.Layouts;
 using ModelPack.Packaging.Oci;
 using ModelPack.Packaging.Packing;
+using ModelPack.Packaging.Signing;
 using ModelPack.Packaging.Transfers;
 
 namespace ModelPack.Packaging.Verification;
@@ -9,7 +11,7 @@ namespace ModelPack.Packaging.Verification;
 /// <summary>Checks that every byte of a layout or of a pulled package is what its manifests say.</summary>
 public sealed class PackageVerifier
 {
-    private const int MaxDocuments = 10_000;
+    private const int MaxDocuments = 100_000;
 
     private readonly string _folder;
     private readonly IProgress<long> _progress;
@@ -18,6 +20,8 @@ public sealed class PackageVerifier
     private readonly HashSet<Digest> _seen = [];
     private int _files;
     private long _bytes;
+
+    private AttachmentCheck? _attachments;
 
     private PackageVerifier(string folder, IProgress<long> progress)
     {
@@ -29,10 +33,11 @@ public sealed class PackageVerifier
     public static bool CanVerify(string folder) => LayoutStore.IsLayout(folder) || File.Exists(RecordPath(folder, PackageRecord.ManifestFile));
 
     /// <param name="folder">An OCI layout, or a folder that a package was pulled into.</param>
+    /// <param name="key">The key that must have signed the packages in it; null for none.</param>
     /// <param name="progress">Told the bytes hashed.</param>
     /// <param name="cancel">Stops between buffers.</param>
     /// <exception cref="ModelPackException">The folder is neither.</exception>
-    public static async Task<PackageVerification> RunAsync(string folder, IProgress<long> progress, CancellationToken cancel)
+    public static async Task<PackageVerification> RunAsync(string folder, SigningKey? key, IProgress<long> progress, CancellationToken cancel)
     {
         string full = Path.GetFullPath(folder);
         if (!CanVerify(full))
@@ -42,13 +47,53 @@ public sealed class PackageVerifier
 
         PackageVerifier verifier = new(full, progress);
         bool isLayout = LayoutStore.IsLayout(full);
-        await (isLayout ? verifier.LayoutAsync(cancel) : verifier.PackageAsync(cancel));
-        return new(isLayout ? "layout" : "package", verifier._digests, verifier._files, verifier._bytes, verifier._findings);
+        await (isLayout ? verifier.LayoutAsync(key, cancel) : verifier.PackageAsync(key, cancel));
+
+        // Bytes that are wrong are named once: what they make of the documents adds nothing.
+        HashSet<string> named = [.. verifier._findings.Select(static f => f.Path)];
+        IReadOnlyList<PackageFinding> claims = [.. (verifier._attachments?.Findings ?? []).Where(f => f.Code != "invalid" || named.Count == 0)];
+        return new(isLayout ? "layout" : "package", verifier._digests, verifier._files, verifier._bytes, [.. verifier._findings, .. claims])
+        {
+            Attachments = verifier._attachments?.Attachments ?? [],
+        };
     }
 
     private static string RecordPath(string folder, string name) => Path.Combine(folder, PackageRecord.Folder, name);
 
-    private async Task LayoutAsync(CancellationToken cancel)
+    private async Task LayoutAsync(SigningKey? key, CancellationToken cancel)
+    {
+        if (await BlobsAsync(cancel) is not { } layout)
+        {
+            return;
+        }
+
+        _attachments = new(layout, key);
+        foreach (Descriptor entry in layout.ReadPackages().OrderBy(static e => !MediaTypes.IsIndex(e.MediaType)))
+        {
+            OciManifest root;
+            try
+            {
+                root = await layout.GetAsync(entry.Digest.ToString(), cancel);
+            }
+            catch (InvalidPackageException)
+            {
+                // Its bytes are wrong, which was said.
+                continue;
+            }
+
+            try
+            {
+                await _attachments.RunAsync(root, cancel);
+            }
+            catch (InvalidPackageException fault)
+            {
+                _findings.Add(new("invalid", LayoutStore.IndexFile, fault.Message));
+            }
+        }
+    }
+
+    // Every blob that index.json leads to; null when there is no telling what that is.
+    private async Task<LayoutStore?> BlobsAsync(CancellationToken cancel)
     {
         LayoutStore layout;
         Queue<Descriptor> open;
@@ -60,7 +105,7 @@ public sealed class PackageVerifier
         catch (InvalidPackageException fault)
         {
             _findings.Add(new("invalid", LayoutStore.IndexFile, fault.Message));
-            return;
+            return null;
         }
 
         if (!File.Exists(Path.Combine(_folder, LayoutStore.IndexFile)))
@@ -68,20 +113,31 @@ public sealed class PackageVerifier
             _findings.Add(new("missing", LayoutStore.IndexFile, "is missing"));
         }
 
-        while (open.TryDequeue(out Descriptor? entry) && _seen.Count < MaxDocuments)
+        while (open.TryDequeue(out Descriptor? entry))
         {
             if (!_seen.Add(entry.Digest))
             {
                 continue;
             }
 
+            if (_seen.Count > MaxDocuments)
+            {
+                _findings.Add(new("invalid", LayoutStore.IndexFile, $"leads to more than {MaxDocuments} documents; the rest was not looked at"));
+                break;
+            }
+
             string path = $"blobs/sha256/{entry.Digest.Hex}";
-            if (!await CheckAsync(path, entry, cancel))
+            string kind = AttachmentKind.IsOne(entry) ? AttachmentKind.Of(entry.ArtifactType) : MediaTypes.IsIndex(entry.MediaType) ? "index" : "manifest";
+            if (!await CheckAsync(path, kind, entry, cancel))
             {
                 continue;
             }
 
-            _digests.Add(entry.Digest.ToString());
+            if (!AttachmentKind.IsOne(entry))
+            {
+                _digests.Add(entry.Digest.ToString());
+            }
+
             if (Read(path, entry.MediaType) is not { } manifest)
             {
                 continue;
@@ -94,12 +150,15 @@ public sealed class PackageVerifier
 
             foreach (Descriptor blob in manifest.Blobs.Where(b => _seen.Add(b.Digest)))
             {
-                await CheckAsync($"blobs/sha256/{blob.Digest.Hex}", blob, cancel);
+                string what = manifest.Subject is not null ? kind : blob == manifest.Config ? "config" : blob.Annotation(AnnotationKeys.FilePath) ?? "layer";
+                await CheckAsync($"blobs/sha256/{blob.Digest.Hex}", what, blob, cancel);
             }
         }
+
+        return layout;
     }
 
-    private async Task PackageAsync(CancellationToken cancel)
+    private async Task PackageAsync(SigningKey? key, CancellationToken cancel)
     {
         string record = $"{PackageRecord.Folder}/{PackageRecord.ManifestFile}";
         if (Read(record, null) is not { } manifest)
@@ -124,7 +183,23 @@ public sealed class PackageVerifier
 
         foreach ((string path, Descriptor blob) in files.Where(f => wanted?.Contains(f.Path) ?? true))
         {
-            await CheckAsync(path, blob, cancel);
+            await CheckAsync(path, path, blob, cancel);
+        }
+
+        string attached = RecordPath(_folder, PackageRecord.AttachedFolder);
+        if (LayoutStore.IsLayout(attached))
+        {
+            PackageVerifier documents = new(attached, new Sum(_progress, _bytes));
+            await documents.BlobsAsync(cancel);
+            _findings.AddRange(documents._findings.Select(static f => f with { Path = $"{PackageRecord.Folder}/{PackageRecord.AttachedFolder}/{f.Path}" }));
+        }
+
+        if (key is not null || LayoutStore.IsLayout(attached))
+        {
+            using LayoutStore store = LayoutStore.IsLayout(attached) ? LayoutStore.Open(attached) : throw new ModelPackException(
+                $"{_folder}: no signature came with the package; expected one that was pulled after 'modelpack sign'");
+            _attachments = new(store, key);
+            await _attachments.RunAsync(manifest, cancel);
         }
     }
 
@@ -144,10 +219,10 @@ public sealed class PackageVerifier
         }
     }
 
-    private async Task<bool> CheckAsync(string path, Descriptor expected, CancellationToken cancel)
+    private async Task<bool> CheckAsync(string path, string name, Descriptor expected, CancellationToken cancel)
     {
         FileInfo file = new(Path.Combine(_folder, path));
-        string what = expected.Annotation(AnnotationKeys.FilePath) is { } name && name != path ? $" ({name})" : "";
+        string what = name != path ? $" ({name})" : "";
         PackageFinding? finding = !file.Exists ? new("missing", path, $"is missing{what}")
             : file.Length != expected.Size ? new("size", path, $"has {file.Length} bytes{what}; expected {expected.Size}")
             : null;

@@ -14,6 +14,7 @@ public sealed class HelpTests
     [InlineData("quantize")]
     [InlineData("verify")]
     [InlineData("license")]
+    [InlineData("sbom")]
     [InlineData("sign")]
     [InlineData("license audit")]
     [InlineData("license notice")]

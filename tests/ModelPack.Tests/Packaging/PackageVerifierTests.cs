@@ -91,5 +91,5 @@ public sealed class PackageVerifierTests
     }
 
     private static Task<PackageVerification> VerifyAsync(string folder) =>
-        PackageVerifier.RunAsync(folder, new TestPackage.Silent<long>(), TestContext.Current.CancellationToken);
+        PackageVerifier.RunAsync(folder, null, new TestPackage.Silent<long>(), TestContext.Current.CancellationToken);
 }

@@ -57,6 +57,9 @@ public sealed class PackageVersionTests
     [InlineData("1.3.0", "1.2", false)]
     [InlineData("2.0.0", "1", false)]
     [InlineData("1.2.0-rc.1", "1.2", false)]
+    [InlineData("1.2.0-rc.1", "latest", false)]
+    [InlineData("1.2.0-rc.1", "stable", false)]
+    [InlineData("1.2.0", "stable", true)]
     [InlineData("1.2.0-rc.1", "edge", true)]
     public void A_channel_of_numbers_holds_versions_that_start_so(string version, string channel, bool fits) =>
         Assert.Equal(fits, PackageVersion.Parse(version).FitsChannel(channel));

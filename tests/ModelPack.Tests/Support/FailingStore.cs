@@ -22,6 +22,8 @@ internal sealed class FailingStore(PackageStore inner, long goodBytes) : Package
 
     public override Task PutManifestAsync(OciManifest manifest, string? tag, CancellationToken cancel) => inner.PutManifestAsync(manifest, tag, cancel);
 
+    public override Task<IReadOnlyList<Descriptor>> ReferrersAsync(Digest subject, CancellationToken cancel) => inner.ReferrersAsync(subject, cancel);
+
     public override Task<IReadOnlyList<string>> TagsAsync(CancellationToken cancel) => inner.TagsAsync(cancel);
 
     private sealed class FailingStream(Stream stream, long good) : Stream

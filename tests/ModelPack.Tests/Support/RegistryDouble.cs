@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
 
 namespace ModelPack.Tests.Support;
 
@@ -32,6 +34,12 @@ internal sealed class RegistryDouble : IDisposable
 
     /// <summary>Every request: "PATCH /v2/… 0-99".</summary>
     public ConcurrentQueue<string> Log { get; } = [];
+
+    /// <summary>Whether it lists referrers itself (distribution-spec 1.1) or knows nothing of them (1.0).</summary>
+    public bool HasReferrers { get; set; }
+
+    /// <summary>Entries of a page of referrers.</summary>
+    public int ReferrersPage { get; set; } = 100;
 
     /// <summary>Answers in its own way and says true, or says false.</summary>
     public Func<HttpListenerContext, bool> Fault { get; set; } = static _ => false;
@@ -81,6 +89,7 @@ internal sealed class RegistryDouble : IDisposable
                 || (path.Contains("/blobs/uploads/", StringComparison.Ordinal) ? Upload(context, path)
                 : path.Contains("/blobs/", StringComparison.Ordinal) ? Blob(context, path[(path.LastIndexOf('/') + 1)..])
                 : path.Contains("/manifests/", StringComparison.Ordinal) ? Manifest(context, path[(path.LastIndexOf('/') + 1)..])
+                : path.Contains("/referrers/", StringComparison.Ordinal) && HasReferrers ? Referrers(context, path[(path.LastIndexOf('/') + 1)..])
                 : Answer(context, 404));
         }
         catch (Exception fault) when (fault is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
@@ -161,7 +170,9 @@ internal sealed class RegistryDouble : IDisposable
             context.Request.InputStream.CopyTo(body);
             byte[] bytes = body.ToArray();
             Manifests[reference] = Manifests[DigestOf(bytes)] = (bytes, context.Request.ContentType!);
-            return Answer(context, 201, ("Docker-Content-Digest", DigestOf(bytes)));
+            return SubjectOf(bytes) is { } subject && HasReferrers
+                ? Answer(context, 201, ("Docker-Content-Digest", DigestOf(bytes)), ("OCI-Subject", subject))
+                : Answer(context, 201, ("Docker-Content-Digest", DigestOf(bytes)));
         }
 
         if (!Manifests.TryGetValue(reference, out (byte[] Bytes, string Type) manifest))
@@ -171,6 +182,39 @@ internal sealed class RegistryDouble : IDisposable
 
         context.Response.ContentType = manifest.Type;
         context.Response.Close(manifest.Bytes, willBlock: true);
+        return true;
+    }
+
+    private static string? SubjectOf(byte[] manifest) => JsonNode.Parse(manifest)!["subject"]?["digest"]?.GetValue<string>();
+
+    private bool Referrers(HttpListenerContext context, string digest)
+    {
+        JsonNode[] all =
+        [
+            .. Manifests.Where(m => m.Key.StartsWith("sha256:", StringComparison.Ordinal) && SubjectOf(m.Value.Bytes) == digest)
+                .OrderBy(static m => m.Key, StringComparer.Ordinal)
+                .Select(static m => new JsonObject
+                {
+                    ["mediaType"] = m.Value.Type,
+                    ["digest"] = m.Key,
+                    ["size"] = m.Value.Bytes.Length,
+                    ["artifactType"] = JsonNode.Parse(m.Value.Bytes)!["artifactType"]?.GetValue<string>(),
+                }),
+        ];
+        int start = int.Parse(context.Request.QueryString["start"] ?? "0");
+        if (start + ReferrersPage < all.Length)
+        {
+            context.Response.AddHeader("Link", $"<{context.Request.Url!.AbsolutePath}?start={start + ReferrersPage}>; rel=\"next\"");
+        }
+
+        JsonObject index = new()
+        {
+            ["schemaVersion"] = 2,
+            ["mediaType"] = "application/vnd.oci.image.index.v1+json",
+            ["manifests"] = new JsonArray([.. all.Skip(start).Take(ReferrersPage)]),
+        };
+        context.Response.ContentType = "application/vnd.oci.image.index.v1+json";
+        context.Response.Close(Encoding.UTF8.GetBytes(index.ToJsonString()), willBlock: true);
         return true;
     }
 }

@@ -28,12 +28,22 @@ internal static class PackageSubject
         using PackageStore source = store;
         PackagePull pull = new(source);
         OciManifest root = await source.GetAsync(target ?? throw new UsageException($"REF: '{reference}': expected a tag or a digest at its end"), cancel);
-        OciManifest manifest = await pull.ChooseAsync(root, variant, cancel);
+        return await ReadAsync(source, await pull.ChooseAsync(root, variant, cancel), reference, warn, cancel);
+    }
+
+    /// <param name="source">Where the package is.</param>
+    /// <param name="manifest">Of one variant.</param>
+    /// <param name="name">What to call it.</param>
+    /// <param name="warn">Told what could not be read though the rest could.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="Models.ModelPackException">A file in it is not as its manifest says.</exception>
+    public static async Task<AuditSubject> ReadAsync(PackageStore source, OciManifest manifest, string name, Action<string> warn, CancellationToken cancel)
+    {
         string folder = Directory.CreateTempSubdirectory("modelpack-").FullName;
         try
         {
-            await pull.PullTextsAsync(manifest, folder, IsWanted, MaxTextBytes, cancel);
-            return SubjectReader.Read(folder, warn, cancel) with { Name = reference, Kind = "package" };
+            await new PackagePull(source).PullTextsAsync(manifest, folder, IsWanted, MaxTextBytes, cancel);
+            return SubjectReader.Read(folder, warn, cancel) with { Name = name, Kind = "package" };
         }
         finally
         {
