@@ -84,12 +84,17 @@ internal sealed class CalibrateCommand
     }
 
     /// <summary>Refuses to write over what is there, before any work is done.</summary>
-    /// <exception cref="ModelPackException">It is a folder, or a file that may not be replaced.</exception>
+    /// <exception cref="ModelPackException">It is a folder, in no folder, or a file that may not be replaced.</exception>
     internal static void CheckOutput(string output, bool overwrite)
     {
         if (Directory.Exists(output))
         {
             throw new ModelPackException($"{output}: is a folder; expected the name of a file");
+        }
+
+        if (!Directory.Exists(Path.GetDirectoryName(output)))
+        {
+            throw new ModelPackException($"{output}: no such folder to write to");
         }
 
         if (!overwrite && File.Exists(output))

@@ -39,7 +39,7 @@ internal sealed class GgufSettings
     public bool Has(string key) => _gguf.Metadata.Contains($"{Architecture}.{key}");
 
     /// <summary>A number of the architecture; null where the key is absent.</summary>
-    /// <exception cref="InvalidCheckpointException">The value is no number.</exception>
+    /// <exception cref="InvalidCheckpointException">The value is no number, or not finite.</exception>
     public double? Number(string key)
     {
         string full = $"{Architecture}.{key}";
@@ -49,13 +49,16 @@ internal sealed class GgufSettings
         }
 
         // Single precision by way of its shortest text: 1e-6 is meant, not the float nearest to it.
-        return value.Value switch
+        double number = value.Value switch
         {
             float single => double.Parse(single.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
-            double number => number,
+            double wide => wide,
             byte or sbyte or ushort or short or uint or int or long or <= (ulong)long.MaxValue => value.AsInteger(),
             _ => throw new InvalidCheckpointException($"{File}: {full}: a value of type {value.Type}; expected one number for all layers"),
         };
+        return double.IsFinite(number)
+            ? number
+            : throw new InvalidCheckpointException($"{File}: {full}: {number.ToString(CultureInfo.InvariantCulture)}; expected a finite number");
     }
 
     /// <summary>A word of the architecture; null where the key is absent or no text.</summary>
@@ -72,9 +75,7 @@ internal sealed class GgufSettings
     {
         if (Number(key) is { } number)
         {
-            Config[hub] = double.IsFinite(number)
-                ? number
-                : throw new InvalidCheckpointException($"{File}: {Architecture}.{key}: {number}; expected a finite number");
+            Config[hub] = number;
         }
     }
 }

@@ -130,6 +130,8 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Equal(ExitCode.Failure, run.Code);
         Assert.Contains("r.html: exists; expected a new name, or --overwrite", run.Error);
         Assert.Equal("mine", File.ReadAllText(_folder.File("r.html")));
+        Tool nowhere = await Tool.RunAsync("evaluate", Sample, "--data", Text(), "--html", _folder.File("none/r.html"));
+        Assert.Equal((ExitCode.Failure, true), (nowhere.Code, nowhere.Error.Contains("r.html: no such folder to write to", StringComparison.Ordinal)));
     }
 
     private async Task<JsonElement> EvaluateAsync(string model, params string[] args)

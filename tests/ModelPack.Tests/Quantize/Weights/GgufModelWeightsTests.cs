@@ -117,6 +117,8 @@ public sealed class GgufModelWeightsTests
 
     [Theory]
     [InlineData("general.architecture", "gpt7", "model.gguf: general.architecture: gpt7; expected one of deepseek2, llama, minimax-m2, qwen2, qwen3, qwen3moe")]
+    [InlineData("llama.block_count", float.NaN, "model.gguf: llama.block_count: NaN; expected a finite number")]
+    [InlineData("llama.rope.freq_base", float.PositiveInfinity, "model.gguf: llama.rope.freq_base: Infinity; expected a finite number")]
     [InlineData("llama.block_count", -1, "model.gguf: num_hidden_layers: -1; expected a whole number from 1 to 4096")]
     [InlineData("llama.embedding_length", 2000000000, "model.gguf: hidden_size: 2000000000; expected a whole number from 1 to 4194304")]
     [InlineData("llama.attention.head_count", "four", "model.gguf: llama.attention.head_count: a value of type String; expected one number for all layers")]
@@ -125,7 +127,7 @@ public sealed class GgufModelWeightsTests
     {
         using TempFolder folder = new();
         GgufMetadata keys = LlamaKeys();
-        keys[key] = value is string text ? GgufValue.Of(text) : GgufValue.Of((int)value);
+        keys[key] = value switch { string text => GgufValue.Of(text), float number => GgufValue.Of(number), _ => GgufValue.Of((int)value) };
         using GgufFile gguf = Write(folder, keys, LlamaTensors(), static _ => null);
         Assert.Equal(message, Assert.ThrowsAny<ModelPackException>(() => GgufModelWeights.Of(gguf)).Message);
     }
