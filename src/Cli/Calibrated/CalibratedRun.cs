@@ -220,7 +220,7 @@ internal sealed class CalibratedRun : IDisposable
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
-            $"{_windows!.Sha256} {_request.Context} {options.Method} {options.Shrinkage} {options.Damping} {options.ActivationOrder}\n")));
+            $"{_windows!.Sha256} {_request.Context} {options.Method} {options.Shrinkage} {options.Damping} {options.ActivationOrder} {options.Sweeps}\n")));
         foreach (string target in targets.Describe())
         {
             hash.AppendData(Encoding.UTF8.GetBytes(target + "\n"));
