@@ -7,7 +7,7 @@ using Amazon.S3.Model;
 
 namespace ModelPack.Tests.Support;
 
-/// <summary>moto_server, an emulator of S3 (python3-moto), on this machine only; one for all tests of a class.</summary>
+/// <summary>moto_server, an emulator of S3, on this machine only; one for all tests of a class.</summary>
 public sealed class S3Server : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1);
@@ -22,7 +22,7 @@ public sealed class S3Server : IDisposable
     public async Task<string> BucketAsync()
     {
         string program = ExternalProgram.Find("moto_server") ?? "";
-        Assert.SkipUnless(program.Length > 0, "moto_server is not installed: apt-get install python3-moto, or pip install 'moto[server]'");
+        Assert.SkipUnless(program.Length > 0, "moto_server is not installed: pip install 'moto[server]'");
         CancellationToken cancel = TestContext.Current.CancellationToken;
         await _gate.WaitAsync(cancel);
         try
