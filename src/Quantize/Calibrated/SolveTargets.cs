@@ -1,7 +1,5 @@
-using ModelPack.Models;
 using ModelPack.Models.Architectures;
 using ModelPack.Models.Conversion;
-using ModelPack.Models.Gguf;
 using ModelPack.Models.Onnx.Export;
 using ModelPack.Models.Tensors;
 using ModelPack.Quantize.Mixtures;

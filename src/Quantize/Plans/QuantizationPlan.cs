@@ -145,7 +145,10 @@ public sealed class QuantizationPlan
                     method == SolveMethod.Rtn ? null : importance.Find(tensor, choice.Type),
                     part,
                     layout.DataOffset + place.Offset,
-                    place.Bytes) { MayBeSolved = method == SolveMethod.Gptq });
+                    place.Bytes)
+                {
+                    MayBeSolved = method == SolveMethod.Gptq,
+                });
             }
         }
 

@@ -46,8 +46,8 @@ public sealed class RecipeTests : IDisposable
     {
         string recipe = Write("to: onnx\ntype: int8\nrules: ['layers.0.attention=f16']\nbudget: 1GB\n");
         Tool run = await Tool.SucceedAsync(
-            "quantize", Sample, "--recipe", recipe, "--to", "gguf", "-t", "q4_0", "--rule", "layers.0.attention.q=q8_0", "--imatrix", await ImatrixAsync(),
-            "--bits-per-weight", "8", "--dry-run", "--json");
+            "quantize", "--recipe", recipe, "--to", "gguf", "-t", "q4_0", "--rule", "layers.0.attention.q=q8_0", "--imatrix", await ImatrixAsync(),
+            "--bits-per-weight", "8", "--dry-run", "--json", "--", Sample);
         JsonArray tensors = JsonNode.Parse(run.Output)!["tensors"]!.AsArray();
         Assert.Equal("Q8_0", Find(tensors, "blk.0.attn_q.weight")["type"]!.GetValue<string>());
         Assert.Equal("F16", Find(tensors, "blk.0.attn_k.weight")["type"]!.GetValue<string>());
@@ -60,7 +60,7 @@ public sealed class RecipeTests : IDisposable
         Tool run = await Tool.SucceedAsync("quantize", Sample, "--recipe", recipe, "-o", _temp.File("mixed.gguf"), "--json");
         JsonArray tensors = JsonNode.Parse(run.Output)!["tensors"]!.AsArray();
         Assert.Equal("importance", MethodOf(tensors, "blk.0.attn_q.weight"));
-        Assert.Equal("importance", MethodOf(tensors, "blk.1.attn_v.weight"));
+        Assert.Equal("importance", MethodOf(tensors, "blk.1.attn_output.weight"));
         Assert.Equal("rtn", MethodOf(tensors, "blk.0.ffn_down_exps.weight"));
         Assert.Equal("gptq", MethodOf(tensors, "blk.1.ffn_down_exps.weight"));
 
