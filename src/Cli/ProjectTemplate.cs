@@ -9,6 +9,7 @@ internal sealed record ProjectTemplate(string Name, string Meaning)
     public static IReadOnlyList<ProjectTemplate> All { get; } =
     [
         new("policy", "a license policy with every field explained"),
+        new("recipe", "what quantize does to a model, with every field explained"),
         new("github", "a GitHub Actions workflow that runs the license audit"),
         new("gitlab", "a GitLab CI/CD job that runs the license audit"),
         new("azure", "an Azure pipeline that runs the license audit"),

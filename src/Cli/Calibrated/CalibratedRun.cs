@@ -51,9 +51,9 @@ internal sealed class CalibratedRun : IDisposable
     /// <summary>What the budget bought; null without one.</summary>
     public BudgetReport? Budget { get; private set; }
 
-    private CalibrationRecord? Record => _windows is null || _request.Method == SolveMethod.Rtn
+    private CalibrationRecord? Record => _windows is null || !_request.Methods.UsesStatistics
         ? null
-        : new(_request.Method.ToString().ToLowerInvariant(), _windows.Name, _windows.Sha256, _windows.Tokens, _request.Context);
+        : new(_request.Methods.ToString(), _windows.Name, _windows.Sha256, _windows.Tokens, _request.Context);
 
     /// <summary>Plans a GGUF.</summary>
     /// <exception cref="ModelPackException">The budget cannot be met, or too many weights could not be solved.</exception>
@@ -67,7 +67,7 @@ internal sealed class CalibratedRun : IDisposable
         }
 
         options = options with { Importance = Given(importance), Calibration = Record };
-        if (_request.Method != SolveMethod.Gptq || _run.DryRun)
+        if (!_request.Methods.Uses(SolveMethod.Gptq) || _run.DryRun)
         {
             return QuantizationPlan.ForQuantize(model, file, options);
         }
@@ -98,7 +98,7 @@ internal sealed class CalibratedRun : IDisposable
         }
 
         options = options with { Importance = Given(importance), Calibration = Record };
-        if (_request.Method != SolveMethod.Gptq || _run.DryRun)
+        if (!_request.Methods.Uses(SolveMethod.Gptq) || _run.DryRun)
         {
             return OnnxPlan.Create(checkpoint, folder, options);
         }
@@ -124,12 +124,15 @@ internal sealed class CalibratedRun : IDisposable
 
     private static ImportanceMatrix Nothing { get; } = new(new Dictionary<string, ImportanceEntry>(), [], 0, 0);
 
-    private ImportanceMatrix? Given(ImportanceMatrix? importance) => _request.Method == SolveMethod.Rtn ? null : importance;
+    private ImportanceMatrix? Given(ImportanceMatrix? importance) => _request.Methods.UsesStatistics ? importance : null;
+
+    // The pass that solves weights also measures the importance of those that are not solved.
+    private bool RoundsByImportance => _request.Methods.Uses(SolveMethod.Importance) && !_request.Methods.Uses(SolveMethod.Gptq);
 
     // What is measured in any case: importances where the method rounds by them, or the budget counts with them.
     private ImportanceMatrix? Importance(ImportanceMatrix? given, CancellationToken cancel)
     {
-        if (given is not null || _windows is null || (_request.Method != SolveMethod.Importance && _request.Budget is null)
+        if (given is not null || _windows is null || (!RoundsByImportance && _request.Budget is null)
             || (_run.DryRun && _request.Budget is null))
         {
             return given;

@@ -1,14 +1,14 @@
 using ModelPack.Cli.Runs;
 using ModelPack.Quantize.Budget;
-using ModelPack.Quantize.Solving;
+using ModelPack.Quantize.Calibrated;
 
 namespace ModelPack.Cli.Calibrated;
 
 /// <summary>What a user asks of calibration.</summary>
 /// <param name="Text">File or folder; null for none.</param>
-/// <param name="Method">How codes are chosen.</param>
+/// <param name="Methods">How codes are chosen.</param>
 /// <param name="Budget">How large the output may be; null for the types of the preset.</param>
-internal sealed record CalibrationRequest(string? Text, SolveMethod Method, BudgetRequest? Budget)
+internal sealed record CalibrationRequest(string? Text, MethodRules Methods, BudgetRequest? Budget)
 {
     /// <summary>What two cores do in minutes; research on quality shows little gain beyond.</summary>
     public const int DefaultTokens = 32768;
@@ -33,6 +33,9 @@ internal sealed record CalibrationRequest(string? Text, SolveMethod Method, Budg
     /// <exception cref="Models.ModelPackException">The text cannot be read, or is too short.</exception>
     public CalibrationWindows? ReadWindows(Func<string, RunText> open) =>
         Text is null ? null : CalibrationWindows.Of(open(Text), Tokens, Context);
+
+    /// <summary>Whether an importance matrix is of use.</summary>
+    public bool UsesImportance => Methods.UsesStatistics || Budget is not null;
 
     /// <summary>Whether anything must happen before the plan of plain rounding runs.</summary>
     public bool IsAsked => Text is not null || Budget is not null;

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using ModelPack.Cli.Calibrated;
 using ModelPack.Quantize.Budget;
+using ModelPack.Quantize.Calibrated;
 using ModelPack.Quantize.Solving;
 
 namespace ModelPack.Cli.Commands;
@@ -51,8 +52,9 @@ internal sealed class CalibrationArguments
     /// <summary>What was asked for.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="hasImportance">Whether an importance matrix was given.</param>
+    /// <param name="rules">Methods of some weights.</param>
     /// <exception cref="UsageException">A value cannot be read, or options contradict each other.</exception>
-    public CalibrationRequest Read(ParseResult parsed, bool hasImportance)
+    public CalibrationRequest Read(ParseResult parsed, bool hasImportance, IReadOnlyList<MethodRule> rules)
     {
         string? text = parsed.GetValue(_text) is { } path ? ModelArguments.RequirePath(path, "--calibration") : null;
         string? method = parsed.GetValue(_method);
@@ -74,12 +76,14 @@ internal sealed class CalibrationArguments
             throw new UsageException("--method importance: needs --calibration TEXT or --imatrix FILE");
         }
 
+        CheckRules(rules, text is not null, hasImportance);
+        MethodRules methods = new(chosen, rules);
         if (budget is not null && text is null && !hasImportance)
         {
             throw new UsageException($"{(budget.Bytes is null ? "--bits-per-weight" : "--budget")}: needs --calibration TEXT or --imatrix FILE to measure losses with");
         }
 
-        if (text is not null && chosen == SolveMethod.Rtn && budget is null)
+        if (text is not null && !methods.UsesStatistics && budget is null)
         {
             throw new UsageException("--calibration: --method rtn has no use for it");
         }
@@ -90,7 +94,7 @@ internal sealed class CalibrationArguments
             throw new UsageException($"{unused.Name}: only with --calibration");
         }
 
-        return new(text, chosen, budget)
+        return new(text, methods, budget)
         {
             Tokens = parsed.GetValue(_tokens) ?? CalibrationRequest.DefaultTokens,
             Context = parsed.GetValue(_context) ?? CalibrationRequest.DefaultContext,
@@ -98,6 +102,22 @@ internal sealed class CalibrationArguments
             Shrinkage = parsed.GetValue(_shrinkage) ?? 1,
             MaxFallback = (parsed.GetValue(_fallback) ?? 1) / 100,
         };
+    }
+
+    private static void CheckRules(IReadOnlyList<MethodRule> rules, bool hasText, bool hasImportance)
+    {
+        foreach (MethodRule rule in rules)
+        {
+            if (rule.Method == SolveMethod.Gptq && !hasText)
+            {
+                throw new UsageException($"methods: '{rule}': needs --calibration TEXT, whose tokens it measures the error on");
+            }
+
+            if (rule.Method == SolveMethod.Importance && !hasText && !hasImportance)
+            {
+                throw new UsageException($"methods: '{rule}': needs --calibration TEXT or --imatrix FILE");
+            }
+        }
     }
 
     private BudgetRequest? ReadBudget(ParseResult parsed)

@@ -3,7 +3,7 @@ using ModelPack.Cli.Terminal;
 
 namespace ModelPack.Cli.Commands;
 
-/// <summary>"modelpack new": starts a policy file or a pipeline from a template.</summary>
+/// <summary>"modelpack new": starts a policy, a recipe or a pipeline from a template.</summary>
 internal static class NewCommand
 {
     public static Command Create()
@@ -15,7 +15,7 @@ internal static class NewCommand
         };
         Option<string?> output = new("--output", "-o") { Description = "The file to write. Default: stdout.", HelpName = "PATH" };
         Option<bool> overwrite = new("--overwrite") { Description = "Replace the file if it exists." };
-        Command command = new("new", "Write a license policy or a pipeline to start from.") { template, output, overwrite };
+        Command command = new("new", "Write a license policy, a recipe of quantize or a pipeline to start from.") { template, output, overwrite };
         command.SetAction((parsed, _) =>
         {
             CommandTerminal terminal = CommandTerminal.From(parsed);

@@ -1,13 +1,15 @@
 using System.CommandLine;
 using System.Diagnostics;
 using ModelPack.Cli.Calibrated;
+using ModelPack.Cli.Recipes;
+using ModelPack.Cli.Terminal;
 using ModelPack.Models.Conversion;
+using ModelPack.Quantize.Calibrated;
 using ModelPack.Quantize.Importance;
 using ModelPack.Quantize.Mixtures;
 using ModelPack.Quantize.Onnx;
 using ModelPack.Quantize.Plans;
 using ModelPack.Quantize.Rules;
-using ModelPack.Quantize.Solving;
 
 namespace ModelPack.Cli.Commands;
 
@@ -39,6 +41,12 @@ internal sealed class QuantizeCommand
         AllowMultipleArgumentsPerToken = false,
     };
 
+    private readonly Option<string?> _recipe = new("--recipe")
+    {
+        Description = "YAML file that says what these options say; an option on the command line wins ('modelpack new recipe' writes one).",
+        HelpName = "FILE",
+    };
+
     private readonly Option<bool> _error = new("--measure-error") { Description = "Decode what was encoded and report each tensor's relative error." };
 
     private QuantizeCommand()
@@ -50,24 +58,34 @@ internal sealed class QuantizeCommand
         QuantizeCommand self = new();
         Command command = new("quantize", "Quantize a model, straight from the hub's folder to the final file or ONNX folder.")
         {
-            self._shared.Model, self._shared.To, self._type, self._shared.Output, self._imatrix, self._rules, self._error,
+            self._shared.Model, self._shared.To, self._type, self._shared.Output, self._imatrix, self._rules, self._recipe, self._error,
         };
         self._calibration.AddTo(command);
         self._onnx.AddBlocksTo(command);
         self._onnx.AddTo(command);
         self._shared.AddCommonTo(command);
-        command.SetAction((parsed, cancel) => self._shared.IsOnnx(parsed) ? self.ToOnnxAsync(parsed, cancel) : self.ToGgufAsync(parsed, cancel));
+        command.SetAction(self.RunAsync);
         return command;
     }
 
-    private async Task<int> ToGgufAsync(ParseResult parsed, CancellationToken cancel)
+    private Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
+    {
+        CommandTerminal terminal = CommandTerminal.From(parsed);
+        Recipe recipe = parsed.GetValue(_recipe) is { } file ? RecipeReader.Read(ModelArguments.RequirePath(file, "--recipe")) : Recipe.None;
+        ParseResult all = recipe.Complete(parsed);
+        return _shared.IsOnnx(all)
+            ? ToOnnxAsync(all, terminal, recipe.Methods, cancel)
+            : ToGgufAsync(all, terminal, recipe.Methods, cancel);
+    }
+
+    private async Task<int> ToGgufAsync(ParseResult parsed, CommandTerminal terminal, IReadOnlyList<MethodRule> methods, CancellationToken cancel)
     {
         _onnx.RefuseUnused(parsed);
         QuantPreset preset = UsageException.Guard("--type", () => QuantPreset.Parse(parsed.GetValue(_type) ?? "q4_k_m"));
         TypeRule[] rules = UsageException.Guard<TypeRule[]>("--rule", () => [.. Rules(parsed).Select(TypeRule.Parse)]);
         string? importanceFile = ImportanceFile(parsed);
-        CalibrationRequest request = _calibration.Read(parsed, importanceFile is not null);
-        PlanRun run = _shared.ReadRun(parsed) with { MeasureError = parsed.GetValue(_error) };
+        CalibrationRequest request = _calibration.Read(parsed, importanceFile is not null, methods);
+        PlanRun run = _shared.ReadRun(parsed) with { Terminal = terminal, MeasureError = parsed.GetValue(_error) };
         string? outputFile = _shared.ReadOutput(parsed);
         long? splitBytes = _shared.ReadSplit(parsed);
         using ModelInput input = _shared.Open(parsed, cancel);
@@ -77,8 +95,9 @@ internal sealed class QuantizeCommand
         {
             Preset = preset,
             Rules = rules,
-            Importance = request.Method == SolveMethod.Rtn && request.Budget is null ? null : importance,
+            Importance = request.UsesImportance ? importance : null,
             ImportanceFile = importanceFile,
+            Methods = request.Methods,
             SplitMaxBytes = splitBytes,
         };
         if (!request.IsAsked)
@@ -94,13 +113,13 @@ internal sealed class QuantizeCommand
         return code;
     }
 
-    private async Task<int> ToOnnxAsync(ParseResult parsed, CancellationToken cancel)
+    private async Task<int> ToOnnxAsync(ParseResult parsed, CommandTerminal terminal, IReadOnlyList<MethodRule> methods, CancellationToken cancel)
     {
         OnnxType type = UsageException.Guard("--type", () => OnnxType.Parse(parsed.GetValue(_type) ?? OnnxType.Int4.Name));
         OnnxRule[] rules = UsageException.Guard<OnnxRule[]>("--rule", () => [.. Rules(parsed).Select(OnnxRule.Parse)]);
         string? importanceFile = ImportanceFile(parsed);
-        CalibrationRequest request = _calibration.Read(parsed, importanceFile is not null);
-        PlanRun run = _shared.ReadRun(parsed) with { MeasureError = parsed.GetValue(_error) };
+        CalibrationRequest request = _calibration.Read(parsed, importanceFile is not null, methods);
+        PlanRun run = _shared.ReadRun(parsed) with { Terminal = terminal, MeasureError = parsed.GetValue(_error) };
         string? outputFolder = _shared.ReadOutput(parsed);
         OnnxOptions options = _onnx.Read(parsed, type, _shared.ReadSplit(parsed));
         using OnnxInput input = _shared.OpenForOnnx(parsed, cancel);
@@ -109,8 +128,9 @@ internal sealed class QuantizeCommand
         options = options with
         {
             Rules = rules,
-            Importance = request.Method == SolveMethod.Rtn && request.Budget is null ? null : importance,
+            Importance = request.UsesImportance ? importance : null,
             ImportanceFile = Path.GetFileName(importanceFile),
+            Methods = request.Methods,
         };
         if (!request.IsAsked)
         {

@@ -73,7 +73,7 @@ public sealed class ErrorInjection(ModelWeights weights, int layer, IReadOnlyLis
     }
 
     /// <inheritdoc/>
-    public void LayerDone(int done) => _squares.Clear();
+    public void LayerDone(int layer) => _squares.Clear();
 
     private bool Concerns(LinearInput input) => input.Layer == layer && input.Weights.Any(w => kinds.Contains(w.Kind));
 

@@ -1,7 +1,5 @@
-using ModelPack.Models;
 using ModelPack.Models.Architectures;
 using ModelPack.Models.Conversion;
-using ModelPack.Models.Gguf;
 using ModelPack.Models.Onnx.Export;
 using ModelPack.Models.Tensors;
 using ModelPack.Quantize.Mixtures;
@@ -28,14 +26,14 @@ public sealed class SolveTargets
     public static SolveTargets Of(QuantizationPlan plan, ModelWeights weights) => Of(
         weights,
         plan.Tensors
-            .Where(static t => t.Type.BlockWeights > 1 && TensorCategories.Of(t.Name) != TensorCategory.Embedding)
+            .Where(static t => t.MayBeSolved && t.Type.BlockWeights > 1 && TensorCategories.Of(t.Name) != TensorCategory.Embedding)
             .Select(static t => (t.Name, t.Weights, Grid: QuantType.Find(t.Type) is { } type && RowGrid.Supports(type) ? RowGrid.For(type, t.Weights.Columns) : null)));
 
     /// <summary>The targets of an ONNX folder: weights in blocks, but embeddings.</summary>
     public static SolveTargets Of(OnnxPlan plan, ModelWeights weights) => Of(
         weights,
         plan.Weights
-            .Where(static w => w.Weight.Role is { Kind: not TensorKind.Embedding })
+            .Where(static w => w.MayBeSolved && w.Weight.Role is { Kind: not TensorKind.Embedding })
             .Select(static w => (w.Name, w.Weight.Source, Grid: w.Weight.Format is OnnxWeightFormat.Blocks blocks
                 ? RowGrid.For(blocks, w.Weight.Source.Columns, checked((int)(w.Weight.Values.Bytes / w.Weight.Source.Rows)))
                 : null)));

@@ -1,5 +1,6 @@
 using ModelPack.Models.Onnx;
 using ModelPack.Models.Onnx.Export;
+using ModelPack.Quantize.Calibrated;
 using ModelPack.Quantize.Calibration;
 using ModelPack.Quantize.Importance;
 
@@ -34,6 +35,9 @@ public sealed record OnnxOptions
 
     /// <summary>The calibration that codes are chosen by; null for none.</summary>
     public CalibrationRecord? Calibration { get; init; }
+
+    /// <summary>Weights that take less than what is at hand; null where all use the importance, and solved codes.</summary>
+    public MethodRules? Methods { get; init; }
 
     /// <summary>Largest size of a data file; null for one file.</summary>
     public long? SplitMaxBytes { get; init; }

@@ -5,6 +5,7 @@ using ModelPack.Models.Onnx;
 using ModelPack.Models.Onnx.Export;
 using ModelPack.Quantize.Calibrated;
 using ModelPack.Quantize.Plans;
+using ModelPack.Quantize.Solving;
 using ModelPack.Quantize.Streaming;
 
 namespace ModelPack.Quantize.Onnx;
@@ -98,7 +99,13 @@ public sealed class OnnxPlan
         OnnxImportance importance = new(options.Importance, warnings);
         OnnxLayout layout = OnnxLayout.Create(decoder.Weights, options.SplitMaxBytes, out IReadOnlyList<IReadOnlyList<OnnxPlace>> places);
         OnnxPlannedWeight[] weights =
-            [.. decoder.Weights.Select((w, i) => new OnnxPlannedWeight(w, places[i], importance.Find(w)))];
+        [
+            .. decoder.Weights.Select((w, i) => MethodOf(w, options.Methods) switch
+            {
+                SolveMethod.Rtn => new OnnxPlannedWeight(w, places[i], null) { MayBeSolved = false },
+                SolveMethod method => new OnnxPlannedWeight(w, places[i], importance.Find(w)) { MayBeSolved = method == SolveMethod.Gptq },
+            }),
+        ];
         using MemoryStream model = new();
         OnnxWriter.Write(model, WithWeights(decoder.Model, weights));
         IEnumerable<string> matrix = options.Importance?.Path is { } path ? [path] : [];
@@ -144,6 +151,9 @@ public sealed class OnnxPlan
             "layers.*.experts",
             "4-bit experts are 2 to 7 times slower than 8-bit ones on processors, in ONNX Runtime up to 1.30; "
             + "--rule 'layers.*.experts.*=int8' makes 8-bit experts"));
+
+    private static SolveMethod MethodOf(OnnxWeight weight, MethodRules? methods) =>
+        methods is null || weight.Role is not { } role ? SolveMethod.Gptq : methods.Find(role, weight.Experts);
 
     private static OnnxModel WithWeights(OnnxModel model, IEnumerable<OnnxPlannedWeight> weights) => model with
     {

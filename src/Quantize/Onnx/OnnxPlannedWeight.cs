@@ -56,10 +56,13 @@ public sealed class OnnxPlannedWeight : IStreamedTensor
     /// <summary>Number of weights.</summary>
     public long Count => checked(Weight.Source.Rows * Weight.Source.Columns);
 
+    /// <summary>Whether a calibration pass may choose its codes; not where the user wants them rounded.</summary>
+    internal bool MayBeSolved { get; init; } = true;
+
     internal SolvedRows? Solved { get; private init; }
 
     /// <summary>The same weight, whose rows were encoded before.</summary>
-    internal OnnxPlannedWeight WithSolved(SolvedRows? solved) => solved is null ? this : new(Weight, Places, _importance) { Solved = solved };
+    internal OnnxPlannedWeight WithSolved(SolvedRows? solved) => solved is null ? this : new(Weight, Places, _importance) { MayBeSolved = MayBeSolved, Solved = solved };
 
     SolvedRows? IStreamedTensor.Solved => Solved;
 

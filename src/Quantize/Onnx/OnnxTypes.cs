@@ -33,6 +33,7 @@ public sealed class OnnxTypes
         (_spec, _options) = (spec, options);
         TensorRole[] roles = [.. DecoderTensors.Of(spec).SelectMany(Expand)];
         RuleSubject[] subjects = [.. roles.Select(static r => new RuleSubject(GgufNames.Of(r with { Expert = null }), r.ToString(), 1))];
+        options.Methods?.Check(subjects);
         foreach (OnnxRule rule in options.Rules)
         {
             int[] matched = [.. Enumerable.Range(0, roles.Length).Where(i => subjects[i].CountSelected(rule.Pattern) > 0)];

@@ -39,6 +39,9 @@ public sealed record PlannedTensor(
     /// <summary>Rows that share one importance: the rows of one expert.</summary>
     public long MatrixRows => Shape.Count > 1 ? Shape[1] : 1;
 
+    /// <summary>Whether a calibration pass may choose its codes; not where the user wants them rounded.</summary>
+    internal bool MayBeSolved { get; init; } = true;
+
     internal SolvedRows? Solved { get; init; }
 
     SolvedRows? IStreamedTensor.Solved => Solved;

@@ -1,8 +1,10 @@
 using ModelPack.Models;
+using ModelPack.Models.Architectures;
 using ModelPack.Models.Conversion;
 using ModelPack.Models.Gguf;
 using ModelPack.Quantize.Calibrated;
 using ModelPack.Quantize.Mixtures;
+using ModelPack.Quantize.Solving;
 using ModelPack.Quantize.Streaming;
 
 namespace ModelPack.Quantize.Plans;
@@ -69,6 +71,7 @@ public sealed class QuantizationPlan
             QuantizeTypes.Choose(model, tensors, options),
             types => GgufSplit.Create(output, metadata, types, options.SplitMaxBytes),
             new ImportanceLookup(options.Importance, warnings),
+            t => MethodOf(t, options.Methods),
             warnings);
     }
 
@@ -90,6 +93,7 @@ public sealed class QuantizationPlan
             ConvertTypes.Choose(model, type),
             types => GgufSplit.Create(output, metadata, types, splitMaxBytes),
             new ImportanceLookup(null, warnings),
+            static _ => SolveMethod.Rtn,
             warnings);
     }
 
@@ -112,6 +116,7 @@ public sealed class QuantizationPlan
         Dictionary<string, TypeChoice> choices,
         LayOut layOut,
         ImportanceLookup importance,
+        Func<GgufModelTensor, SolveMethod> methodOf,
         List<PlanWarning> warnings)
     {
         IReadOnlyList<GgufSplitPart> parts = layOut([.. tensors.Select(t => (t.Name, choices[t.Name].Type, t.Shape))]);
@@ -123,6 +128,7 @@ public sealed class QuantizationPlan
             {
                 GgufModelTensor tensor = tensors[planned.Count];
                 TypeChoice choice = choices[tensor.Name];
+                SolveMethod method = methodOf(tensor);
                 CheckRows(tensor);
                 if (choice.Reason == TypeReason.Fallback)
                 {
@@ -136,15 +142,23 @@ public sealed class QuantizationPlan
                     tensor.SourceNames,
                     tensor.BaseType,
                     choice,
-                    importance.Find(tensor, choice.Type),
+                    method == SolveMethod.Rtn ? null : importance.Find(tensor, choice.Type),
                     part,
                     layout.DataOffset + place.Offset,
-                    place.Bytes));
+                    place.Bytes)
+                {
+                    MayBeSolved = method == SolveMethod.Gptq,
+                });
             }
         }
 
         return new(model, preset, parts, planned) { Warnings = warnings, Inputs = [.. model.Sources, .. importance.Files] };
     }
+
+    // A tensor of a name that has no place in a model follows no pattern.
+    private static SolveMethod MethodOf(GgufModelTensor tensor, MethodRules? methods) => methods is null ? SolveMethod.Gptq
+        : !GgufNames.TryParse(tensor.Name, out TensorRole role) ? methods.Default
+        : methods.Find(role, tensor.Experts > 1 ? [.. Enumerable.Range(0, tensor.Experts)] : []);
 
     private static void CheckRows(GgufModelTensor tensor)
     {

@@ -1,3 +1,4 @@
+using ModelPack.Quantize.Calibrated;
 using ModelPack.Quantize.Calibration;
 using ModelPack.Quantize.Importance;
 using ModelPack.Quantize.Mixtures;
@@ -22,6 +23,9 @@ public sealed record QuantizeOptions
 
     /// <summary>The calibration that codes are chosen by; null for none.</summary>
     public CalibrationRecord? Calibration { get; init; }
+
+    /// <summary>Tensors that take less than what is at hand; null where all use the importance, and solved codes.</summary>
+    public MethodRules? Methods { get; init; }
 
     /// <summary>Largest size of a file; null for one file.</summary>
     public long? SplitMaxBytes { get; init; }

@@ -20,6 +20,7 @@ internal static class QuantizeTypes
         QuantPreset preset = options.Preset;
         HashSet<string> isFixed = [.. tensors.Where(static t => !AllowsQuantization(t)).Select(static t => t.Name)];
         RuleSubject[] subjects = [.. tensors.Select(static t => new RuleSubject(t.Name, PathOf(t.Name), t.Experts))];
+        options.Methods?.Check(subjects);
         RuleSet rules = new(options.Rules, subjects, isFixed.Contains);
         MixtureWalk walk = new(
             preset, ModelTraits.From(model.Metadata), tensors.Select(static t => t.Name), options.Importance is not null);

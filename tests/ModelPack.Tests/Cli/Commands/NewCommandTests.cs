@@ -52,7 +52,7 @@ public sealed class NewCommandTests
 
     [Theory]
     [InlineData]
-    [InlineData("recipe")]
+    [InlineData("slurm")]
     [InlineData("Policy")]
     [InlineData("policy", "github")]
     [InlineData("policy", "-o", "--overwrite")]
