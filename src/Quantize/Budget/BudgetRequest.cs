@@ -20,13 +20,6 @@ public sealed record BudgetRequest(long? Bytes, double? BitsPerWeight)
     internal double Share(long outputBytes, double bitsPerWeight) =>
         Bytes is { } bytes ? (double)outputBytes / bytes : bitsPerWeight / BitsPerWeight!.Value;
 
-    /// <summary>Bytes by which an output is too large; 1 at least.</summary>
-    /// <param name="outputBytes">Bytes of a planned output.</param>
-    /// <param name="tensorBytes">Bytes of its tensors, a part of those.</param>
-    /// <param name="share">Its <see cref="Share"/>, above 1.</param>
-    internal long Excess(long outputBytes, long tensorBytes, double share) =>
-        Math.Max(1, Bytes is { } bytes ? outputBytes - bytes : (long)Math.Ceiling(tensorBytes * (1 - (1 / share))));
-
     /// <summary>The error for a request that cannot be met.</summary>
     internal ModelPackException TooSmall(long outputBytes, double bitsPerWeight) => new(Bytes is { } bytes
         ? $"--budget {bytes} bytes: the smallest output that the types allow has {outputBytes} bytes"

@@ -75,8 +75,8 @@ public static class GgufBudget
                 return (chosen, BudgetReport.Of(items, allocation, share));
             }
 
-            // Padding between tensors is not counted in the items. From what was spent, not from what could be: else the same is chosen again.
-            room = Math.Min(room, allocation.Bytes) - request.Excess(result.Bytes, result.Tensors.Sum(static t => t.Bytes), share);
+            // Padding between tensors is not counted in the items.
+            room -= Math.Max(1, request.Bytes is { } bytes ? result.Bytes - bytes : (long)((share - 1) * room));
         }
     }
 

@@ -70,8 +70,8 @@ public static class OnnxBudget
             }
 
             // Layers with experts of both widths have a few more nodes; rows of experts may be padded.
-            long tensors = result.Weights.Where(static w => w.Weight.Role is not null).Sum(static w => w.Bytes);
-            room = Math.Max(all.Sum(static u => u.Bytes[0]), Math.Min(room, allocation.Bytes) - request.Excess(bytes, tensors, share));
+            long over = request.Bytes is { } most ? bytes - most : (long)((share - 1) * room);
+            room = Math.Max(all.Sum(static u => u.Bytes[0]), room - Math.Max(1, over));
         }
     }
 

@@ -122,7 +122,7 @@ public sealed class CalibratedQuantizeTests : IDisposable
     public async Task A_budget_is_kept_and_used(string format, string option, string value)
     {
         Tool run = await Tool.SucceedAsync(
-            ["quantize", Sample, "--to", format, .. Text[..2], "--calibration-tokens", "1024", "--context", "128", "--method", "importance", option, value, "-o", _temp.File("m"), "--json"]);
+            ["quantize", Sample, "--to", format, .. Text[..2], "--calibration-tokens", "2048", "--method", "importance", option, value, "-o", _temp.File("m"), "--json"]);
         using JsonDocument document = JsonDocument.Parse(run.Output);
         double used = option == "--budget"
             ? document.RootElement.GetProperty("bytes").GetInt64() / double.Parse(value, System.Globalization.CultureInfo.InvariantCulture)
