@@ -43,7 +43,7 @@ internal sealed class DotnetFolder : IDisposable
         _folder.Write($"{name}/{name}.cs", TestPackage.Text(code));
     }
 
-    /// <summary>Runs "dotnet ARGS" in it; three minutes at most.</summary>
+    /// <summary>Runs "dotnet ARGS" in it; ten minutes at most, as others may use the machine too.</summary>
     /// <returns>Exit code and what it said.</returns>
     public async Task<(int Code, string Output)> RunAsync(params string[] args)
     {
@@ -58,6 +58,9 @@ internal sealed class DotnetFolder : IDisposable
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
         start.Environment["DOTNET_NOLOGO"] = "1";
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        start.Environment["NuGetAudit"] = "false";
+        start.Environment["UseAppHost"] = "false";
         start.Environment["UseSharedCompilation"] = "false";
         CancellationToken cancel = TestContext.Current.CancellationToken;
         using Process process = Process.Start(start)!;
@@ -65,7 +68,7 @@ internal sealed class DotnetFolder : IDisposable
         {
             Task<string> error = process.StandardError.ReadToEndAsync(cancel);
             string output = await process.StandardOutput.ReadToEndAsync(cancel);
-            await process.WaitForExitAsync(cancel).WaitAsync(TimeSpan.FromMinutes(3), cancel);
+            await process.WaitForExitAsync(cancel).WaitAsync(TimeSpan.FromMinutes(10), cancel);
             return (process.ExitCode, output + await error);
         }
         finally

@@ -77,12 +77,15 @@ internal sealed class FeedDouble : IDisposable
         string path = request.Url!.AbsolutePath;
         Log.Enqueue($"{request.HttpMethod} {path} key={request.Headers["X-NuGet-ApiKey"]} auth={request.Headers["Authorization"]} length={request.Headers["Content-Length"]} type={request.ContentType?.Split(';')[0]}");
         string expected = $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(Login ?? ""))}";
+        using MemoryStream body = new();
         try
         {
+            // The listener asks for every body. A client that still sends when the answer closes the connection may never read the answer.
+            request.InputStream.CopyTo(body);
             _ = Fault(context)
                 || (Login is not null && request.Headers["Authorization"] != expected ? RegistryDouble.Answer(context, 401, ("WWW-Authenticate", "Basic realm=\"feed\""))
                 : path == "/v3/index.json" ? Send(context, Encoding.UTF8.GetBytes(ServiceIndex()))
-                : request.HttpMethod == "PUT" && path == "/api/v2/package/" ? Take(context)
+                : request.HttpMethod == "PUT" && path == "/api/v2/package/" ? Take(context, body.ToArray())
                 : path.StartsWith("/v3/flat/", StringComparison.Ordinal) && ShowsPackages ? Give(context, path["/v3/flat/".Length..].Split('/'))
                 : RegistryDouble.Answer(context, 404));
         }
@@ -102,16 +105,14 @@ internal sealed class FeedDouble : IDisposable
 
     private static JsonObject Resource(string type, string address) => new() { ["@id"] = address, ["@type"] = type };
 
-    private bool Take(HttpListenerContext context)
+    private bool Take(HttpListenerContext context, byte[] body)
     {
         if (Key is not null && context.Request.Headers["X-NuGet-ApiKey"] != Key)
         {
             return RegistryDouble.Answer(context, 403);
         }
 
-        using MemoryStream body = new();
-        context.Request.InputStream.CopyTo(body);
-        byte[] package = Field(body.ToArray());
+        byte[] package = Field(body);
         if (package.Length > Limit)
         {
             return RegistryDouble.Answer(context, 413);

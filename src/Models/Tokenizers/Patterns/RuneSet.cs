@@ -3,20 +3,14 @@ namespace ModelPack.Models.Tokenizers.Patterns;
 /// <summary>A <see cref="RuneClass"/> made fast: one bit for each code point of the basic plane.</summary>
 internal sealed class RuneSet
 {
-    private readonly ulong[] _bits = new ulong[(char.MaxValue + 1) / 64];
+    private readonly ulong[] _bits = new ulong[BasicPlane.Words];
 
     private readonly RuneClass _class;
 
     public RuneSet(RuneClass runes)
     {
         _class = runes;
-        for (int c = 0; c <= char.MaxValue; c++)
-        {
-            if (runes.Contains(c))
-            {
-                _bits[c >> 6] |= 1UL << c;
-            }
-        }
+        runes.AddTo(_bits);
     }
 
     /// <summary>Length of the code point at a place of a text if it is in the set: 1 or 2; 0 if it is not.</summary>

@@ -14,6 +14,7 @@ internal sealed class FeedConnection : IDisposable
 {
     private const int MaxRedirects = 5;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(5);
 
     private readonly Uri _address;
     private readonly FeedOptions _options;
@@ -23,7 +24,11 @@ internal sealed class FeedConnection : IDisposable
     public FeedConnection(Uri address, FeedOptions options)
     {
         (_address, _options) = (address, options);
-        _http = new(RegistryConnection.Handler(options.Connection)) { Timeout = Timeout.InfiniteTimeSpan };
+        SocketsHttpHandler handler = RegistryConnection.Handler(options.Connection);
+
+        // A busy feed that is given only a second would refuse while the package is being sent, and its answer would be lost.
+        handler.Expect100ContinueTimeout = LongestAnswer;
+        _http = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.Add(new("modelpack", "1"));
         _retry = new ResiliencePipelineBuilder<HttpResponseMessage>().AddRetry(new RetryStrategyOptions<HttpResponseMessage>
         {

@@ -77,30 +77,30 @@ public sealed class DotnetTests
         Assert.Equal(WithoutLength(theirs), WithoutLength(ours));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_folder_is_a_feed_that_dotnet_restores_from(bool tree)
+    [Fact]
+    public async Task A_folder_is_a_feed_that_dotnet_restores_from_flat_or_as_a_tree()
     {
         using TempFolder folder = new();
-        await TestNuGet.PackAsync(folder.File("packed"), Request("1.2.0"));
-        Directory.CreateDirectory(folder.File("feed/other/1.0.0"));
-        if (tree)
+        using DotnetFolder work = new(folder.File("flat"));
+        Directory.CreateDirectory(folder.File("flat/other/1.0.0"));
+        Directory.CreateDirectory(folder.File("tree/other/1.0.0"));
+        folder.Write("tree/other/1.0.0/other.1.0.0.nupkg.sha512", []);
+        foreach ((string name, string version) in ((string, string)[])[("flat", "1.2.0"), ("tree", "1.3.0")])
         {
-            folder.Write("feed/other/1.0.0/other.1.0.0.nupkg.sha512", []);
+            await TestNuGet.PackAsync(folder.File($"packed-{name}"), Request(version));
+            using (FolderFeed feed = new(folder.File(name)))
+            {
+                await TestNuGet.PushAsync(folder.File($"packed-{name}"), feed);
+            }
+
+            Directory.Delete(folder.File($"{name}/other"), recursive: true);
+            work.Project(name, $"<RestoreSources>{folder.File(name)}</RestoreSources>", $"<PackageReference Include=\"{Id}\" Version=\"[{version}]\" />", "");
         }
 
-        using (FolderFeed feed = new(folder.File("feed")))
-        {
-            await TestNuGet.PushAsync(folder.File("packed"), feed);
-        }
-
-        Directory.Delete(folder.File("feed/other"), recursive: true);
-        using DotnetFolder work = new(folder.File("feed"));
-        work.Project("App", "", $"<PackageReference Include=\"{Id}\" Version=\"1.2.0\" />", "");
-        await work.SucceedAsync("restore", "App");
-        string unpacked = Path.Combine(work.Packages, $"{Id}.part003".ToLowerInvariant(), "1.2.0", "part");
-        Assert.NotEmpty(Directory.EnumerateFiles(unpacked));
+        File.WriteAllText(work.File("both.slnx"), "<Solution><Project Path=\"flat/flat.csproj\" /><Project Path=\"tree/tree.csproj\" /></Solution>");
+        await work.SucceedAsync("restore", "both.slnx");
+        Assert.All(["1.2.0", "1.3.0"], version =>
+            Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(work.Packages, $"{Id}.part003".ToLowerInvariant(), version, "part"))));
     }
 
     [Fact]

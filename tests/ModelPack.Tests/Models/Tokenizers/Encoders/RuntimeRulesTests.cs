@@ -9,14 +9,19 @@ namespace ModelPack.Tests.Models.Tokenizers.Encoders;
 /// <summary>Every name of tokenizer.ggml.pre that we take splits text as llama.cpp does; the others are refused.</summary>
 public sealed class RuntimeRulesTests
 {
+    private static readonly Lazy<Vocabulary> Qwen3 =
+        new(static () => VocabularyReader.Read(SharedFolder.Require("fixtures/qwen3"), 2048, new VocabularyOptions()));
+
+    private static readonly string[] Texts = [.. RandomTexts.Make(3, 250)];
+
     public static TheoryData<string> Names => [.. RuntimeRules.Names];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void A_pre_tokenizer_gives_llama_cpps_ids(string name)
     {
-        string folder = SharedFolder.Require("fixtures/qwen3");
-        Vocabulary vocabulary = VocabularyReader.Read(folder, 2048, new VocabularyOptions()) with
+        SharedFolder.Require("fixtures/qwen3");
+        Vocabulary vocabulary = Qwen3.Value with
         {
             PreTokenizer = name,
             SpecialTokens = [new SpecialToken(SpecialTokenRole.Bos, 2044), new SpecialToken(SpecialTokenRole.Eos, 2045)],
@@ -25,7 +30,7 @@ public sealed class RuntimeRulesTests
         using GgufVocabularyFile file = new(vocabulary);
         TextEncoder encoder = TextEncoder.Open(file.Gguf);
         List<string> wrong = [];
-        foreach (string text in RandomTexts.Make(3, 250))
+        foreach (string text in Texts)
         {
             int[] expected = file.Model.Tokenize(text, addSpecial: true);
             int[] actual = encoder.Encode(text, addSpecial: true, parseSpecial: false);

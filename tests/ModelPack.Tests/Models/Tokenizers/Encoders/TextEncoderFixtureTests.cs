@@ -31,7 +31,7 @@ public sealed class TextEncoderFixtureTests
     {
         string folder = SharedFolder.Require($"fixtures/{fixture}");
         Vocabulary vocabulary = VocabularyReader.Read(folder, 2048, new VocabularyOptions());
-        string[] texts = [.. Golden(folder).Cases.Select(static c => c.Text), .. RandomTexts.Make(5, 2000)];
+        string[] texts = [.. Golden(folder).Cases.Select(static c => c.Text), .. RandomTexts.Make(5, 600)];
         using GgufVocabularyFile file = new(vocabulary);
         TextEncoder encoder = TextEncoder.Open(file.Gguf);
         Assert.Equal(2048, encoder.Size);
