@@ -16,6 +16,11 @@ public sealed record BudgetRequest(long? Bytes, double? BitsPerWeight)
         ? bytes - (outputBytes - itemBytes)
         : (long)(BitsPerWeight!.Value * weights / 8) - (tensorBytes - itemBytes);
 
+    /// <summary>Bytes by which an output is too large, at least 1.</summary>
+    internal long Over(long outputBytes, double bitsPerWeight, long weights) => Math.Max(1, Bytes is { } bytes
+        ? outputBytes - bytes
+        : (long)Math.Ceiling((bitsPerWeight - BitsPerWeight!.Value) * weights / 8));
+
     /// <summary>How much of the request an output takes: above 1 is too much.</summary>
     internal double Share(long outputBytes, double bitsPerWeight) =>
         Bytes is { } bytes ? (double)outputBytes / bytes : bitsPerWeight / BitsPerWeight!.Value;

@@ -76,7 +76,7 @@ public static class GgufBudget
             }
 
             // Padding between tensors is not counted in the items.
-            room -= Math.Max(1, request.Bytes is { } bytes ? result.Bytes - bytes : (long)((share - 1) * room));
+            room = Math.Min(room - request.Over(result.Bytes, result.BitsPerWeight, result.Weights), allocation.Bytes - 1);
         }
     }
 

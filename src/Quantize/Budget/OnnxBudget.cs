@@ -70,8 +70,8 @@ public static class OnnxBudget
             }
 
             // Layers with experts of both widths have a few more nodes; rows of experts may be padded.
-            long over = request.Bytes is { } most ? bytes - most : (long)((share - 1) * room);
-            room = Math.Max(all.Sum(static u => u.Bytes[0]), room - Math.Max(1, over));
+            long least = all.Sum(static u => u.Bytes[0]);
+            room = Math.Max(least, Math.Min(room - request.Over(bytes, result.BitsPerWeight, result.Parameters), allocation.Bytes - 1));
         }
     }
 
