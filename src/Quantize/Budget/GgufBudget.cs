@@ -82,12 +82,12 @@ public static class GgufBudget
 
     private static QuantizeOptions WithRules(
         QuantizeOptions options, List<(PlannedTensor Tensor, GgmlType[] Types)> decided, Allocation allocation) => options with
-    {
-        Rules =
+        {
+            Rules =
         [
             .. options.Rules,
             .. decided.Select((d, i) =>
                 new TypeRule("budget", RulePattern.Parse(d.Tensor.Name), d.Types[allocation.Choices[i]])),
         ],
-    };
+        };
 }

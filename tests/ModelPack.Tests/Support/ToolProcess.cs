@@ -50,8 +50,12 @@ internal sealed class ToolProcess : IDisposable
         return tool;
     }
 
-    /// <summary>Stops it at once, as a power cut would.</summary>
-    public void Kill() => _process.Kill();
+    /// <summary>Stops it at once, as a power cut would; its files are free when this returns.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        Assert.True(_process.WaitForExit(TimeSpan.FromSeconds(60)), "a killed process is still there");
+    }
 
     /// <summary>Asks it to stop, as Ctrl+C does.</summary>
     public void Interrupt() => Assert.Equal(0, SendSignal(_process.Id, 2));
