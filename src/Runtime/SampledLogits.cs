@@ -1,3 +1,5 @@
+using ModelPack.Runtime.Evaluation;
+
 namespace ModelPack.Runtime;
 
 /// <summary>Logits of some positions, evenly spread over all windows: a vocabulary is too wide to keep them all.</summary>
@@ -35,26 +37,9 @@ internal sealed class SampledLogits
         foreach ((var place, float[] mine) in _rows)
         {
             float[] theirs = other._rows[place];
-            (double a, double b) = (LogSum(mine), LogSum(theirs));
-            for (int i = 0; i < mine.Length; i++)
-            {
-                double log = mine[i] - a;
-                sum += Math.Exp(log) * (log - (theirs[i] - b));
-            }
+            sum += LogitRow.Divergence(mine, LogitRow.LogSumExp(mine), theirs, LogitRow.LogSumExp(theirs));
         }
 
         return _rows.Count == 0 ? 0 : Math.Max(0, sum / _rows.Count);
-    }
-
-    private static double LogSum(float[] logits)
-    {
-        float top = logits.Max();
-        double sum = 0;
-        foreach (float logit in logits)
-        {
-            sum += Math.Exp(logit - top);
-        }
-
-        return top + Math.Log(sum);
     }
 }

@@ -22,18 +22,19 @@ public sealed class SolveTargets
     /// <summary>Number of weights that are solved.</summary>
     public int Count => _grids.Count;
 
-    /// <summary>The targets of a GGUF: matrices in layers, and a head of its own, of the types that can be solved.</summary>
+    /// <summary>The targets of a GGUF: matrices in layers, of the types that can be solved.</summary>
+    /// <remarks>A head has as many rows as the vocabulary and eight bits or nearly: solving it would take gigabytes for nothing.</remarks>
     public static SolveTargets Of(QuantizationPlan plan, ModelWeights weights) => Of(
         weights,
         plan.Tensors
-            .Where(static t => t.MayBeSolved && t.Type.BlockWeights > 1 && TensorCategories.Of(t.Name) != TensorCategory.Embedding)
+            .Where(static t => t.MayBeSolved && t.Type.BlockWeights > 1 && TensorCategories.Of(t.Name) is not (TensorCategory.Embedding or TensorCategory.Output))
             .Select(static t => (t.Name, t.Weights, Grid: QuantType.Find(t.Type) is { } type && RowGrid.Supports(type) ? RowGrid.For(type, t.Weights.Columns) : null)));
 
-    /// <summary>The targets of an ONNX folder: weights in blocks, but embeddings.</summary>
+    /// <summary>The targets of an ONNX folder: weights in blocks, but embeddings and head.</summary>
     public static SolveTargets Of(OnnxPlan plan, ModelWeights weights) => Of(
         weights,
         plan.Weights
-            .Where(static w => w.MayBeSolved && w.Weight.Role is { Kind: not TensorKind.Embedding })
+            .Where(static w => w.MayBeSolved && w.Weight.Role is { Kind: not (TensorKind.Embedding or TensorKind.Head) })
             .Select(static w => (w.Name, w.Weight.Source, Grid: w.Weight.Format is OnnxWeightFormat.Blocks blocks
                 ? RowGrid.For(blocks, w.Weight.Source.Columns, checked((int)(w.Weight.Values.Bytes / w.Weight.Source.Rows)))
                 : null)));
@@ -88,7 +89,7 @@ public sealed class SolveTargets
         Dictionary<TensorRole, long> found = [];
         for (long row = 0; row < source.Rows; row++)
         {
-            if (roles.Find(source, row) is not { } place || place.Role.Bias || place.Role.Kind == TensorKind.Embedding)
+            if (roles.Find(source, row) is not { } place || place.Role.Bias || place.Role.Layer is null)
             {
                 return null;
             }

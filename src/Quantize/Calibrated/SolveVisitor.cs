@@ -28,9 +28,6 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
         _store = new(folder);
     }
 
-    /// <summary>Rows that were not finite, and all rows.</summary>
-    public (long Dropped, long Rows) NotFinite { get; private set; }
-
     /// <summary>What was solved, once the pass is over.</summary>
     public Solutions Solutions => new(_targets, _store);
 
@@ -38,7 +35,7 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
     public void Begin(int firstLayer) => _store.Begin(firstLayer);
 
     /// <inheritdoc/>
-    public bool Wants(LinearPlace place) => true;
+    public bool Wants(LinearPlace place) => place != LinearPlace.Head;
 
     /// <summary>Down projections of experts that saw fewer tokens than their input is wide are filled up to that number.</summary>
     public int NearMisses(LinearInput input, int routed) =>
@@ -90,7 +87,6 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
         Dictionary<TensorRole, ReadOnlyMemory<float>> replaced = [];
         for (int i = 0; i < solved.Length; i++)
         {
-            Count(solved[i]);
             TensorRole[] roles = [.. solved[i].Weights.Where(w => _targets.Find(w) is not null)];
             for (int j = 0; j < roles.Length; j++)
             {
@@ -170,14 +166,6 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
         SolveFallback.NoHessian => "no moments",
         _ => "rounding is better",
     };
-
-    private void Count(LinearInput input)
-    {
-        if (_moments.TryGetValue(input, out var moments))
-        {
-            NotFinite = (NotFinite.Dropped + moments.Own.Dropped, NotFinite.Rows + moments.Own.Rows + moments.Own.Dropped);
-        }
-    }
 
     private int InnerWidth(LinearInput input) =>
         _weights.Spec.Layers[input.Layer].FeedForward is FeedForwardSpec.Experts experts ? experts.Size : 0;

@@ -46,6 +46,29 @@ public sealed class CalibratedQuantizeTests : IDisposable
         Assert.False(Directory.Exists(_temp.File("solved.gguf.partial.calibration")));
     }
 
+    // Most have a head of their own, which the sample has not.
+    [Theory]
+    [InlineData("deepseekv3")]
+    [InlineData("kimik2")]
+    [InlineData("llama31")]
+    [InlineData("minimaxm2")]
+    [InlineData("qwen3")]
+    [InlineData("qwen3moe")]
+    public async Task Every_family_is_calibrated_for_both_formats(string fixture)
+    {
+        string source = SharedFolder.Require($"fixtures/{fixture}");
+        string[] few = [.. Text[..2], "--calibration-tokens", "512", "--context", "128"];
+        Tool run = await Tool.SucceedAsync(["quantize", source, "-t", "q8_0", .. few, "-o", _temp.File("m.gguf"), "--json"]);
+        Assert.Contains(JsonNode.Parse(run.Output)!["tensors"]!.AsArray(), static t => t!["method"]!.GetValue<string>() == "gptq");
+        using (LlamaModel llama = LlamaCpp.Load(_temp.File("m.gguf")))
+        {
+            Assert.All(llama.Logits([1, 2, 3, 4]), static l => Assert.True(float.IsFinite(l)));
+        }
+
+        await Tool.SucceedAsync(["quantize", source, "--to", "onnx", "-t", "int8", .. few, "-o", _temp.File("folder")]);
+        await Tool.SucceedAsync("verify", _temp.File("folder"));
+    }
+
     [Fact]
     public async Task The_file_says_what_it_was_calibrated_on()
     {
