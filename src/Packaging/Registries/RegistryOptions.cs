@@ -14,8 +14,11 @@ public sealed record RegistryOptions
     /// <summary>Bytes of a chunk; blobs up to this size go in one request. Null: an eighth of the blob, 64 to 512 MiB, unless the profile says otherwise.</summary>
     public long? ChunkBytes { get; init; }
 
-    /// <summary>Bytes of a blob that one request asks for when several are asked for at the same time; blobs below twice this come in one answer.</summary>
+    /// <summary>Bytes of a blob that one request asks for when several are asked for at the same time.</summary>
     public int RangeBytes { get; init; } = 4 << 20;
+
+    /// <summary>Several requests ask for parts of a blob where one connection brings fewer bytes a second: what 1 Gbit/s carries.</summary>
+    public long FastBytesPerSecond { get; init; } = 125_000_000;
 
     /// <summary>What is known of the registry; null to go by its host and by what it answers.</summary>
     public RegistryProfile? Profile { get; init; }

@@ -57,6 +57,8 @@ public sealed partial class RegistryStore
 
     public override int RangeBytes => _options.RangeBytes;
 
+    public override long FastBytesPerSecond => _options.FastBytesPerSecond;
+
     public override async Task<Stream?> OpenRangeAsync(Descriptor blob, long offset, long length, CancellationToken cancel)
     {
         Uri uri = _connection.At($"blobs/{blob.Digest}");

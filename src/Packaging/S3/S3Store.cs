@@ -29,6 +29,8 @@ public sealed class S3Store : PackageStore
 
     public override int RangeBytes => _options.RangeBytes;
 
+    public override long FastBytesPerSecond => _options.FastBytesPerSecond;
+
     public override async Task<OciManifest?> FindAsync(string reference, CancellationToken cancel)
     {
         (IReadOnlyList<Descriptor> entries, _) = await ReadIndexAsync(cancel);

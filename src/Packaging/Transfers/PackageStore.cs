@@ -6,6 +6,8 @@ namespace ModelPack.Packaging.Transfers;
 /// <summary>Where packages are: a layout folder or a repository of a registry.</summary>
 public abstract class PackageStore : IDisposable
 {
+    private int _downloads;
+
     /// <summary>What to call it in messages; holds no secrets.</summary>
     public abstract string Name { get; }
 
@@ -24,6 +26,9 @@ public abstract class PackageStore : IDisposable
 
     /// <summary>Bytes of a range worth a request of its own, where ranges of one blob can be read at the same time; 0 where they cannot.</summary>
     public virtual int RangeBytes => 0;
+
+    /// <summary>A connection that brings as many bytes in a second is fast: further ones beside it are not worth their requests. The greatest number: none is.</summary>
+    public virtual long FastBytesPerSecond => 0;
 
     /// <summary>Opens a part of a blob.</summary>
     /// <param name="blob">Which one.</param>
@@ -82,6 +87,15 @@ public abstract class PackageStore : IDisposable
 
         return blob;
     }
+
+    /// <summary>Blobs that are being read at the moment.</summary>
+    internal int Downloads => Volatile.Read(ref _downloads);
+
+    /// <summary>One more blob is being read.</summary>
+    internal void Begin() => Interlocked.Increment(ref _downloads);
+
+    /// <summary>One fewer is.</summary>
+    internal void End() => Interlocked.Decrement(ref _downloads);
 
     public void Dispose()
     {

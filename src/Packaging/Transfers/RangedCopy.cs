@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using ModelPack.Packaging.Oci;
 
 namespace ModelPack.Packaging.Transfers;
@@ -12,7 +11,8 @@ namespace ModelPack.Packaging.Transfers;
 /// <param name="blob">Which.</param>
 internal sealed class RangedCopy(PackageStore source, Descriptor blob)
 {
-    private const int Requests = 4;
+    /// <summary>Requests at the same time.</summary>
+    public const int Requests = 4;
 
     // All downloads of the process together keep no more parts than this in memory. Each takes its parts in order, so the first
     // one that a file waits for is always under way, and no download waits for another for ever.
@@ -21,19 +21,16 @@ internal sealed class RangedCopy(PackageStore source, Descriptor blob)
     // The shared pool of arrays keeps some for each thread, which would add up to more than the parts themselves.
     private static readonly ConcurrentBag<byte[]> Spare = [];
 
-    /// <param name="file">Grows by what comes.</param>
-    /// <param name="hash">Takes the same bytes.</param>
-    /// <param name="progress">Told the bytes of the file.</param>
+    /// <param name="file">Grows by what comes, to the blob's size, or less when the source does not give parts.</param>
     /// <param name="cancel">Stops.</param>
-    /// <returns>False when the source does not give parts; the file then has what came so far.</returns>
-    public async Task<bool> RunAsync(FileStream file, IncrementalHash hash, IProgress<long> progress, CancellationToken cancel)
+    public async Task RunAsync(GrowingFile file, CancellationToken cancel)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Queue<Task<byte[]?>> ahead = [];
-        long next = file.Position;
+        long next = file.Length;
         try
         {
-            while (file.Position < blob.Size)
+            while (file.Length < blob.Size)
             {
                 for (; ahead.Count < Requests && next < blob.Size && await IsRoomAsync(ahead.Count, cancel); next += source.RangeBytes)
                 {
@@ -43,18 +40,12 @@ internal sealed class RangedCopy(PackageStore source, Descriptor blob)
                 // The part stays in the queue until it is done with, so that its memory is given back whatever happens.
                 if (await ahead.Peek() is not { } part)
                 {
-                    return false;
+                    return;
                 }
 
-                int length = LengthAt(file.Position);
-                Task written = BlobDownload.WriteAsync(file, part.AsMemory(0, length), cancel);
-                hash.AppendData(part, 0, length);
-                await written;
-                progress.Report(file.Position);
+                await file.AppendAsync(part.AsMemory(0, LengthAt(file.Length)));
                 await GiveBackAsync(ahead.Dequeue());
             }
-
-            return true;
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using ModelPack.Models;
 using ModelPack.Packaging;
 using ModelPack.Packaging.Registries;
@@ -179,6 +180,79 @@ public sealed class RangedPullTests
         Assert.All(files, f => Assert.Equal(f.Bytes, File.ReadAllBytes(folder.File($"out/{f.Path}"))));
     }
 
+    [Fact]
+    public async Task A_fast_connection_brings_a_blob_alone()
+    {
+        using TempFolder folder = new();
+        using RegistryDouble registry = new();
+        await ServeAsync(folder, registry, Weights);
+        await PullAsync(folder, registry, fast: 0);
+        Assert.Equal(Weights, File.ReadAllBytes(folder.File("out/model.gguf")));
+        Assert.Equal([Blob], registry.Log.Where(static l => l.StartsWith(Blob, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_slow_connection_is_followed_by_ranges_of_what_is_left()
+    {
+        using TempFolder folder = new();
+        using RegistryDouble registry = new();
+        await ServeAsync(folder, registry, Weights);
+        using ManualResetEventSlim ranges = new();
+        registry.Fault = context => SendSlowly(context, ranges);
+        await PullAsync(folder, registry, fast: long.MaxValue - 1);
+        Assert.True(ranges.IsSet);
+        Assert.Equal(Weights, File.ReadAllBytes(folder.File("out/model.gguf")));
+        string[] asked = [.. registry.Log.Where(static l => l.StartsWith(Blob, StringComparison.Ordinal))];
+        Assert.Equal(Blob, asked[0]);
+        int[] starts = [.. asked.Skip(1).Select(static l => int.Parse(l[(Blob.Length + " bytes=".Length)..].Split('-')[0])).Order()];
+        Assert.InRange(starts[0], 4 * Range, 6 * Range);
+        Assert.Equal((Weights.Length - starts[0] + Range - 1) / Range, starts.Length);
+        Assert.Equal(starts.Length, starts.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Slow_connections_to_several_blobs_are_not_joined_by_further_ones()
+    {
+        using TempFolder folder = new();
+        using RegistryDouble registry = new();
+        await ServeAsync(folder, registry, Weights);
+        using ManualResetEventSlim ranges = new(initialState: true);
+        registry.Fault = context => SendSlowly(context, ranges);
+        using RegistryStore store = Open(registry, long.MaxValue - 1);
+        for (int i = 0; i < 3; i++)
+        {
+            store.Begin();
+        }
+
+        await TestPackage.PullAsync(store, "1.0.0", folder.File("out"));
+        Assert.Equal(Weights, File.ReadAllBytes(folder.File("out/model.gguf")));
+        Assert.Equal([Blob], registry.Log.Where(static l => l.StartsWith(Blob, StringComparison.Ordinal)));
+        Assert.Equal(3, store.Downloads);
+    }
+
+    // Six ranges' bytes, and the rest once a range is asked for.
+    private static bool SendSlowly(HttpListenerContext context, ManualResetEventSlim ranges)
+    {
+        if (context.Request.Headers["Range"] is not null)
+        {
+            ranges.Set();
+            return false;
+        }
+
+        if (context.Request.HttpMethod != "GET" || !context.Request.RawUrl!.EndsWith(RegistryDouble.DigestOf(Weights), StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        context.Response.ContentLength64 = Weights.Length;
+        context.Response.OutputStream.Write(Weights, 0, 6 * Range);
+        context.Response.OutputStream.Flush();
+        ranges.Wait(TimeSpan.FromSeconds(60));
+        context.Response.OutputStream.Write(Weights, 6 * Range, Weights.Length - (6 * Range));
+        context.Response.Close();
+        return true;
+    }
+
     private static Task ServeAsync(TempFolder folder, RegistryDouble registry, byte[] bytes) => ServeAsync(folder, registry, ("model.gguf", bytes));
 
     private static async Task ServeAsync(TempFolder folder, RegistryDouble registry, params (string Path, byte[] Bytes)[] files)
@@ -189,9 +263,13 @@ public sealed class RangedPullTests
         registry.Log.Clear();
     }
 
-    private static async Task PullAsync(TempFolder folder, RegistryDouble registry)
+    // Unless told otherwise no connection is fast: ranges are asked for at once.
+    private static RegistryStore Open(RegistryDouble registry, long fast = long.MaxValue) =>
+        TestPackage.Registry(registry.Host, "a", TestPackage.Options() with { RangeBytes = Range, FastBytesPerSecond = fast, Retries = 1 });
+
+    private static async Task PullAsync(TempFolder folder, RegistryDouble registry, long fast = long.MaxValue)
     {
-        using RegistryStore store = TestPackage.Registry(registry.Host, "a", TestPackage.Options() with { RangeBytes = Range, Retries = 1 });
+        using RegistryStore store = Open(registry, fast);
         await TestPackage.PullAsync(store, "1.0.0", folder.File("out"));
     }
 }

@@ -165,5 +165,5 @@ public sealed class S3StoreTests(S3Server server) : IClassFixture<S3Server>
     }
 
     private S3Store Open(string bucket, string prefix) =>
-        new(S3Reference.Parse($"s3://{bucket}/{prefix}"), TestPackage.Options() with { S3Endpoint = server.Endpoint, RangeBytes = 1 << 20 });
+        new(S3Reference.Parse($"s3://{bucket}/{prefix}"), TestPackage.Options() with { S3Endpoint = server.Endpoint, RangeBytes = 1 << 20, FastBytesPerSecond = long.MaxValue });
 }
