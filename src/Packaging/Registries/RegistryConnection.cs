@@ -3,8 +3,6 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using ModelPack.Models;
 using ModelPack.Packaging.Registries.Profiles;
-using Polly;
-using Polly.Retry;
 
 namespace ModelPack.Packaging.Registries;
 
@@ -12,13 +10,12 @@ namespace ModelPack.Packaging.Registries;
 internal sealed class RegistryConnection : IDisposable
 {
     private const int MaxRedirects = 5;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
     private readonly RegistryReference _reference;
     private readonly RegistryOptions _options;
     private readonly HttpClient _http;
     private readonly Authenticator _authenticator;
-    private readonly ResiliencePipeline<HttpResponseMessage> _retry;
+    private readonly RequestRetries _retries;
 
     public RegistryConnection(RegistryReference reference, RegistryOptions options)
     {
@@ -29,21 +26,7 @@ internal sealed class RegistryConnection : IDisposable
         _http = new(Handler(options)) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.Add(new("modelpack", "1"));
         _authenticator = new(reference, options, _http);
-        _retry = new ResiliencePipelineBuilder<HttpResponseMessage>().AddRetry(new RetryStrategyOptions<HttpResponseMessage>
-        {
-            MaxRetryAttempts = Math.Max(1, options.Retries),
-            BackoffType = DelayBackoffType.Exponential,
-            Delay = options.RetryDelay,
-            MaxDelay = LongestWait,
-            UseJitter = true,
-            ShouldHandle = static args => ValueTask.FromResult(args.Outcome switch
-            {
-                { Exception: RegistryException fault } => fault.IsTransient,
-                { Result: { } response } => RegistryException.IsTransientStatus(response.StatusCode),
-                _ => false,
-            }),
-            DelayGenerator = static args => ValueTask.FromResult(args.Outcome.Result is { } response ? RetryAfter(response) : null),
-        }).Build();
+        _retries = new(options);
     }
 
     /// <summary>Address of the registry.</summary>
@@ -66,7 +49,7 @@ internal sealed class RegistryConnection : IDisposable
     /// <param name="cancel">Stops.</param>
     /// <returns>The answer's headers, whatever its status; the caller disposes it.</returns>
     public async Task<HttpResponseMessage> SendSafelyAsync(Func<HttpRequestMessage> create, CancellationToken cancel) =>
-        await _retry.ExecuteAsync(async token => await SendOnceAsync(_ => create(), token), cancel);
+        await _retries.RunAsync(token => SendOnceAsync(_ => create(), token), cancel);
 
     /// <summary>Sends a request once; only a 401, which means that nothing was done, is answered by sending it again.</summary>
     /// <param name="create">Makes it; its content puts the deadline off while it is sent.</param>
@@ -124,7 +107,7 @@ internal sealed class RegistryConnection : IDisposable
     /// <summary>How long the registry asks to wait; null when it does not say.</summary>
     public static TimeSpan? RetryAfter(HttpResponseMessage response) =>
         (response.Headers.RetryAfter?.Delta ?? (response.Headers.RetryAfter?.Date - TimeProvider.System.GetUtcNow())) is { } wait && wait >= TimeSpan.Zero
-            ? wait < LongestWait ? wait : LongestWait
+            ? wait < RequestRetries.LongestWait ? wait : RequestRetries.LongestWait
             : null;
 
     public void Dispose()

@@ -3,8 +3,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using ModelPack.Models;
 using ModelPack.Packaging.Registries;
-using Polly;
-using Polly.Retry;
 
 namespace ModelPack.Packaging.NuGet.Feeds;
 
@@ -13,13 +11,12 @@ namespace ModelPack.Packaging.NuGet.Feeds;
 internal sealed class FeedConnection : IDisposable
 {
     private const int MaxRedirects = 5;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(5);
 
     private readonly Uri _address;
     private readonly FeedOptions _options;
     private readonly HttpClient _http;
-    private readonly ResiliencePipeline<HttpResponseMessage> _retry;
+    private readonly RequestRetries _retries;
 
     public FeedConnection(Uri address, FeedOptions options)
     {
@@ -30,26 +27,12 @@ internal sealed class FeedConnection : IDisposable
         handler.Expect100ContinueTimeout = LongestAnswer;
         _http = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.Add(new("modelpack", "1"));
-        _retry = new ResiliencePipelineBuilder<HttpResponseMessage>().AddRetry(new RetryStrategyOptions<HttpResponseMessage>
-        {
-            MaxRetryAttempts = Math.Max(1, options.Connection.Retries),
-            BackoffType = DelayBackoffType.Exponential,
-            Delay = options.Connection.RetryDelay,
-            MaxDelay = LongestWait,
-            UseJitter = true,
-            ShouldHandle = static args => ValueTask.FromResult(args.Outcome switch
-            {
-                { Exception: RegistryException fault } => fault.IsTransient,
-                { Result: { } response } => RegistryException.IsTransientStatus(response.StatusCode),
-                _ => false,
-            }),
-            DelayGenerator = static args => ValueTask.FromResult(args.Outcome.Result is { } response ? RegistryConnection.RetryAfter(response) : null),
-        }).Build();
+        _retries = new(options.Connection);
     }
 
     /// <summary>Gets something; redirects are followed.</summary>
     /// <returns>The answer's headers, whatever its status; the caller disposes it.</returns>
-    public async Task<HttpResponseMessage> GetAsync(Uri uri, CancellationToken cancel) => await _retry.ExecuteAsync(async token =>
+    public async Task<HttpResponseMessage> GetAsync(Uri uri, CancellationToken cancel) => await _retries.RunAsync(async token =>
     {
         Uri at = uri;
         for (int hop = 0; ; hop++)
@@ -79,7 +62,7 @@ internal sealed class FeedConnection : IDisposable
                 $"{_address.Host}: wants packages sent to {uri.Host}, which is of another domain; if it is right, say --trust-realm {uri.Host}", HttpStatusCode.Found);
         }
 
-        return await _retry.ExecuteAsync(async token => await SendAsync(
+        return await _retries.RunAsync(token => SendAsync(
             deadline =>
             {
                 HttpRequestMessage request = new(HttpMethod.Put, uri) { Content = content(deadline) };
