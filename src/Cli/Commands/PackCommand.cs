@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using ModelPack.Cli.Documents;
 using ModelPack.Cli.Licenses;
 using ModelPack.Cli.Packages;
@@ -32,6 +33,7 @@ internal static class PackCommand
         Option<string> format = new("--as") { Description = "Format of the package.", HelpName = "oci|nuget", DefaultValueFactory = static _ => "oci" };
         format.AcceptOnlyFromAmong("oci", "nuget");
         Option<string> output = new("--output", "-o") { Description = "The layout: a new folder, or one to add to; for nuget, where the packages go.", HelpName = "FOLDER", Required = true };
+        Option<string?> split = new("--split-max-size") { Description = "Divide .gguf files that are larger into files of at most this size, as llama.cpp reads them: a transfer that breaks off loses no more.", HelpName = "SIZE" };
         NuGetArguments nuget = new();
         Option<bool> noAudit = new("--no-audit") { Description = "Pack without a license audit; the package says so." };
         Option<bool> noSbom = new("--no-sbom") { Description = "Attach no bills of materials (CycloneDX, SPDX)." };
@@ -42,7 +44,7 @@ internal static class PackCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("pack", "Pack a model as a versioned package after auditing its licenses.") { paths };
         question.AddTo(command);
-        foreach (Option option in (Option[])[version, variant, format, output, .. nuget.Options, noAudit, sources, noSbom, noProvenance, link, overwrite, json])
+        foreach (Option option in (Option[])[version, variant, format, output, split, .. nuget.Options, noAudit, sources, noSbom, noProvenance, link, overwrite, json])
         {
             command.Add(option);
         }
@@ -55,8 +57,10 @@ internal static class PackCommand
             string? label = parsed.GetValue(variant);
             _ = label is null ? null : UsageException.Guard("--variant", () => semantic.VariantTag(label));
             NuGetPackOptions? forNuGet = nuget.Read(parsed, parsed.GetValue(format) == "nuget", options.Name!, label, parsed.GetValue(link));
+            long? most = parsed.GetValue(split) is { } size ? UsageException.Guard("--split-max-size", () => ByteSize.Parse(size)) : null;
             string folder = ModelArguments.RequirePath(parsed.GetValue(output)!, "--output");
             PackInput input = PackInput.Read([.. parsed.GetValue(paths)!.Select(static p => ModelArguments.RequirePath(p, "PATH"))]);
+            PackInput packed = most is { } bytes ? input.Divide(bytes) : input;
             string[] made = [.. (parsed.GetValue(sources) ?? []).Select(static s => ModelArguments.RequirePath(s, "--source"))];
             PackAudit? audit = parsed.GetValue(noAudit) ? null : PackAudit.Run(input.Models, made, options, policy, terminal, cancel);
             if (audit is not null && audit.Verdict >= policy.FailOn)
@@ -70,7 +74,7 @@ internal static class PackCommand
                 Name = options.Name!,
                 Version = semantic,
                 Variant = label,
-                Files = Join(input.Files, audit?.Files ?? []),
+                Files = Join(packed.Files, audit?.Files ?? []),
                 Description = PackDescriber.Describe(input.Models[0], terminal.Warn, cancel),
                 Licenses = audit?.Licenses ?? [],
                 BaseModels = [.. (audit?.Reports ?? []).SelectMany(static r => r.Artifacts).Where(static a => a.Child is not null && a.Relation is not (Relation.Dataset or Relation.Aggregate)).Select(static a => a.Name).Distinct()],
@@ -88,7 +92,7 @@ internal static class PackCommand
             {
                 HasSbom = !parsed.GetValue(noSbom),
                 HasProvenance = !parsed.GetValue(noProvenance),
-                Parameters = [.. Parameters(request, input, parsed.GetValue(noAudit)), .. question.Parameters(parsed)],
+                Parameters = [.. Parameters(request, input, most, parsed.GetValue(noAudit)), .. question.Parameters(parsed)],
                 Sources = await PackSources.ReadAsync([.. made, .. question.PolicyFile(parsed) is { } file ? (string[])[file] : []], cancel),
             };
             (PackageResult result, IReadOnlyList<OciManifest> attached) = await PackAsync(terminal, request, records, folder, cancel);
@@ -102,7 +106,7 @@ internal static class PackCommand
         CommandTerminal terminal, PackageRequest request, PackRecords records, string folder, CancellationToken cancel)
     {
         using LayoutStore layout = LayoutStore.OpenOrCreate(folder);
-        long total = request.Files.Sum(static f => f.Source is null ? f.Content.Length : new FileInfo(f.Source).Length);
+        long total = request.Files.Sum(static f => f.Bytes);
         ProgressLine line = new(terminal, "pack", TimeProvider.System);
         try
         {
@@ -115,7 +119,7 @@ internal static class PackCommand
         }
     }
 
-    private static IEnumerable<ProvenanceValue> Parameters(PackageRequest request, PackInput input, bool noAudit)
+    private static IEnumerable<ProvenanceValue> Parameters(PackageRequest request, PackInput input, long? most, bool noAudit)
     {
         yield return ProvenanceValue.List("paths", [.. input.Models.Select(static m => Path.GetFileName(m))]);
         yield return ProvenanceValue.Of("name", request.Name);
@@ -126,6 +130,11 @@ internal static class PackCommand
         }
 
         yield return ProvenanceValue.Of("as", "oci");
+        if (most is { } bytes)
+        {
+            yield return ProvenanceValue.Of("split-max-size", bytes.ToString(CultureInfo.InvariantCulture));
+        }
+
         yield return ProvenanceValue.Of("no-audit", noAudit ? "true" : "false");
     }
 

@@ -24,7 +24,7 @@ internal static class NuGetPackRun
             throw new UsageException($"--output: '{folder}' is an OCI layout; expected another folder for packages");
         }
 
-        long total = request.Files.Sum(static f => f.Source is null ? f.Content.Length : new FileInfo(f.Source).Length);
+        long total = request.Files.Sum(static f => f.Bytes);
         ProgressLine line = new(terminal, "pack", TimeProvider.System);
         NuGetPackResult result;
         try

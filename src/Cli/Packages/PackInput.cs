@@ -49,6 +49,36 @@ internal sealed record PackInput(IReadOnlyList<PackageFile> Files, IReadOnlyList
             : new(files, models);
     }
 
+    /// <summary>Divides GGUF models that have a larger file.</summary>
+    /// <param name="maxBytes">Largest size of a file.</param>
+    /// <exception cref="ModelPackException">A model cannot be read.</exception>
+    public PackInput Divide(long maxBytes)
+    {
+        List<PackageFile> files = [];
+        HashSet<string> divided = [];
+        foreach (PackageFile file in Files)
+        {
+            if (file.Source is not { } source || !Path.GetExtension(source).Equals(".gguf", StringComparison.OrdinalIgnoreCase))
+            {
+                files.Add(file);
+                continue;
+            }
+
+            IReadOnlyList<string> parts = Parts(source);
+            if (parts.All(p => new FileInfo(p).Length <= maxBytes))
+            {
+                files.Add(file);
+            }
+            else if (divided.Add(parts[0]))
+            {
+                string folder = file.Path[..(file.Path.LastIndexOf('/') + 1)];
+                files.AddRange(GgufShard.Divide(source, maxBytes).Select(shard => new PackageFile(folder + shard.Name, source) { Shard = shard }));
+            }
+        }
+
+        return this with { Files = files };
+    }
+
     // A model that is split is one model.
     private static IReadOnlyList<string> Parts(string path)
     {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using ModelPack.Models;
 using ModelPack.Packaging.Interop;
 using ModelPack.Packaging.Oci;
+using ModelPack.Packaging.Packing;
 
 namespace ModelPack.Packaging.Layouts;
 
@@ -13,21 +14,22 @@ internal sealed class BlobIntake(LayoutStore layout, bool link)
 {
     private const int BufferBytes = 1 << 20;
 
-    /// <param name="path">The file.</param>
+    /// <param name="file">The file, on the disk.</param>
     /// <param name="mediaType">Its type.</param>
     /// <param name="progress">Told the bytes read of this file.</param>
     /// <param name="cancel">Stops between buffers.</param>
     /// <exception cref="ModelPackException">The file cannot be read, or changed meanwhile.</exception>
-    public async Task<Descriptor> TakeAsync(string path, string mediaType, IProgress<long> progress, CancellationToken cancel)
+    public async Task<Descriptor> TakeAsync(PackageFile file, string mediaType, IProgress<long> progress, CancellationToken cancel)
     {
+        string path = file.Source ?? throw new ArgumentException("The file is not on the disk.", nameof(file));
         string partial = layout.IncomingPath(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
         try
         {
             FileInfo before = Target(path);
-            bool linked = link && HardLink.TryCreate(before.FullName, partial);
-            (Digest digest, long size) = await HashAsync(path, linked ? null : partial, progress, cancel);
+            bool linked = link && file.Shard is null && HardLink.TryCreate(before.FullName, partial);
+            (Digest digest, long size) = await HashAsync(file, linked ? null : partial, progress, cancel);
             FileInfo after = Target(path);
-            if (size != before.Length || after.Length != before.Length || after.LastWriteTimeUtc != before.LastWriteTimeUtc)
+            if (size != file.Bytes || after.Length != before.Length || after.LastWriteTimeUtc != before.LastWriteTimeUtc)
             {
                 throw new ModelPackException($"{path}: was changed while it was read; pack it when nothing writes to it");
             }
@@ -53,15 +55,15 @@ internal sealed class BlobIntake(LayoutStore layout, bool link)
         }
     }
 
-    private static async Task<(Digest Digest, long Size)> HashAsync(string path, string? copy, IProgress<long> progress, CancellationToken cancel)
+    private static async Task<(Digest Digest, long Size)> HashAsync(PackageFile file, string? copy, IProgress<long> progress, CancellationToken cancel)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            FileOptions options = FileOptions.Asynchronous | FileOptions.SequentialScan;
-            await using FileStream source = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, options);
-            await using FileStream? target = copy is null ? null : new(copy, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, options);
+            await using Stream source = file.Open();
+            await using FileStream? target = copy is null ? null
+                : new(copy, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
             long size = 0;
             for (int read; (read = await source.ReadAsync(buffer, cancel)) > 0;)
             {

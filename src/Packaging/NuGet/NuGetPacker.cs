@@ -58,7 +58,7 @@ public sealed class NuGetPacker
             throw NuGetFaults.PartTooSmall(_id.Text, _options.PartBytes, overhead);
         }
 
-        long[] lengths = [.. _files.Select(static f => f.Source is null ? f.Content.Length : new FileInfo(f.Source).Length)];
+        long[] lengths = [.. _files.Select(static f => f.Bytes)];
         IReadOnlyList<PackageSlice> slices = PartPlan.Of(_id.Text, lengths, _options.PartBytes - overhead);
         using PartWriter writer = new(_files, lengths, progress);
         List<NuGetPartRecord> parts = [];

@@ -30,7 +30,7 @@ internal sealed record NuGetText(string Path, ReadOnlyMemory<byte> Content)
 
     private static NuGetText Read(PackageFile file)
     {
-        long bytes = file.Source is null ? file.Content.Length : new FileInfo(file.Source).Length;
+        long bytes = file.Bytes;
         return bytes > MaxBytes ? throw NuGetFaults.LongText(file.Path, bytes, MaxBytes)
             : new(file.Path, file.Source is null ? file.Content : File.ReadAllBytes(file.Source));
     }

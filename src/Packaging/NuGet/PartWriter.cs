@@ -25,7 +25,7 @@ internal sealed class PartWriter(IReadOnlyList<PackageFile> files, IReadOnlyList
             PackageFile file = files[slice.File];
             long length = lengths[slice.File];
             bool isWhole = slice.Bytes == length;
-            await using Stream source = Open(file);
+            await using Stream source = file.Open();
             if (source.Length != length)
             {
                 throw NuGetFaults.Changed(file.Path, $"{source.Length} bytes, not {length}");
@@ -56,10 +56,6 @@ internal sealed class PartWriter(IReadOnlyList<PackageFile> files, IReadOnlyList
         _file.Dispose();
         _slice.Dispose();
     }
-
-    private static Stream Open(PackageFile file) => file.Source is null
-        ? new MemoryStream(file.Content.ToArray(), writable: false)
-        : new FileStream(file.Source, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
 
     private void Seen(ReadOnlySpan<byte> bytes, bool isWhole)
     {

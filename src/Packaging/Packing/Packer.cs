@@ -30,7 +30,7 @@ public static class Packer
             (string mediaType, bool guessed) = LayerKind.Of(file.Path);
             Descriptor blob = file.Source is null
                 ? layout.PutBytes(file.Content.Span, mediaType)
-                : await intake.TakeAsync(file.Source, mediaType, new Sum(progress, done), cancel);
+                : await intake.TakeAsync(file, mediaType, new Sum(progress, done), cancel);
             done += blob.Size;
             layers.Add(blob with { Annotations = LayerAnnotations(file.Path, guessed) });
         }
