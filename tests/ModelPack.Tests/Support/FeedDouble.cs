@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
@@ -8,20 +9,9 @@ using System.Xml.Linq;
 namespace ModelPack.Tests.Support;
 
 /// <summary>A double of the NuGet v3 protocol in memory: it takes and gives packages, and can be made to fail in a chosen way.</summary>
-internal sealed class FeedDouble : IDisposable
+internal sealed class FeedDouble : HttpDouble
 {
-    private readonly HttpListener _listener = new();
-
-    public FeedDouble()
-    {
-        Host = $"127.0.0.1:{FreePort.Find()}";
-        _listener.Prefixes.Add($"http://{Host}/");
-        _listener.Start();
-        _ = Task.Run(ServeAsync);
-    }
-
-    /// <summary>Name and port.</summary>
-    public string Host { get; }
+    private readonly ConditionalWeakTable<HttpListenerContext, byte[]> _bodies = [];
 
     /// <summary>Address of the service index.</summary>
     public string Index => $"http://{Host}/v3/index.json";
@@ -35,9 +25,6 @@ internal sealed class FeedDouble : IDisposable
     /// <summary>Ids of the packages in the order in which they were taken.</summary>
     public ConcurrentQueue<string> Taken { get; } = [];
 
-    /// <summary>Every request: "PUT /api/v2/package/ key=k1 auth=Basic …".</summary>
-    public ConcurrentQueue<string> Log { get; } = [];
-
     /// <summary>The API key that publishing needs; null for none.</summary>
     public string? Key { get; set; }
 
@@ -50,49 +37,25 @@ internal sealed class FeedDouble : IDisposable
     /// <summary>Whether packages can be got back.</summary>
     public bool ShowsPackages { get; set; } = true;
 
-    /// <summary>Answers in its own way and says true, or says false.</summary>
-    public Func<HttpListenerContext, bool> Fault { get; set; } = static _ => false;
+    protected override string Describe(HttpListenerRequest request, string path) =>
+        $"{request.HttpMethod} {path} key={request.Headers["X-NuGet-ApiKey"]} auth={request.Headers["Authorization"]} length={request.Headers["Content-Length"]} type={request.ContentType?.Split(';')[0]}";
 
-    public void Dispose() => _listener.Close();
-
-    private async Task ServeAsync()
+    // The listener asks for every body. A client that still sends when the answer closes the connection may never read the answer.
+    protected override void Receive(HttpListenerContext context)
     {
-        while (_listener.IsListening)
-        {
-            try
-            {
-                HttpListenerContext context = await _listener.GetContextAsync();
-                _ = Task.Run(() => Handle(context));
-            }
-            catch (Exception fault) when (fault is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-        }
+        MemoryStream body = new();
+        context.Request.InputStream.CopyTo(body);
+        _bodies.AddOrUpdate(context, body.ToArray());
     }
 
-    private void Handle(HttpListenerContext context)
+    protected override void Respond(HttpListenerContext context, string path)
     {
-        HttpListenerRequest request = context.Request;
-        string path = request.Url!.AbsolutePath;
-        Log.Enqueue($"{request.HttpMethod} {path} key={request.Headers["X-NuGet-ApiKey"]} auth={request.Headers["Authorization"]} length={request.Headers["Content-Length"]} type={request.ContentType?.Split(';')[0]}");
         string expected = $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(Login ?? ""))}";
-        using MemoryStream body = new();
-        try
-        {
-            // The listener asks for every body. A client that still sends when the answer closes the connection may never read the answer.
-            request.InputStream.CopyTo(body);
-            _ = Fault(context)
-                || (Login is not null && request.Headers["Authorization"] != expected ? RegistryDouble.Answer(context, 401, ("WWW-Authenticate", "Basic realm=\"feed\""))
-                : path == "/v3/index.json" ? Send(context, Encoding.UTF8.GetBytes(ServiceIndex()))
-                : request.HttpMethod == "PUT" && path == "/api/v2/package/" ? Take(context, body.ToArray())
-                : path.StartsWith("/v3/flat/", StringComparison.Ordinal) && ShowsPackages ? Give(context, path["/v3/flat/".Length..].Split('/'))
-                : RegistryDouble.Answer(context, 404));
-        }
-        catch (Exception fault) when (fault is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
-        {
-            context.Response.Abort();
-        }
+        _ = Login is not null && context.Request.Headers["Authorization"] != expected ? Answer(context, 401, ("WWW-Authenticate", "Basic realm=\"feed\""))
+            : path == "/v3/index.json" ? Send(context, Encoding.UTF8.GetBytes(ServiceIndex()))
+            : context.Request.HttpMethod == "PUT" && path == "/api/v2/package/" ? Take(context, _bodies.GetValue(context, static _ => []))
+            : path.StartsWith("/v3/flat/", StringComparison.Ordinal) && ShowsPackages ? Give(context, path["/v3/flat/".Length..].Split('/'))
+            : Answer(context, 404);
     }
 
     private string ServiceIndex() => new JsonObject
@@ -109,13 +72,13 @@ internal sealed class FeedDouble : IDisposable
     {
         if (Key is not null && context.Request.Headers["X-NuGet-ApiKey"] != Key)
         {
-            return RegistryDouble.Answer(context, 403);
+            return Answer(context, 403);
         }
 
         byte[] package = Field(body);
         if (package.Length > Limit)
         {
-            return RegistryDouble.Answer(context, 413);
+            return Answer(context, 413);
         }
 
         using ZipArchive zip = new(new MemoryStream(package));
@@ -125,11 +88,11 @@ internal sealed class FeedDouble : IDisposable
         string version = metadata.Elements().First(static e => e.Name.LocalName == "version").Value;
         if (!Packages.TryAdd($"{id}/{version}".ToLowerInvariant(), package))
         {
-            return RegistryDouble.Answer(context, 409);
+            return Answer(context, 409);
         }
 
         Taken.Enqueue(id);
-        return RegistryDouble.Answer(context, 201);
+        return Answer(context, 201);
     }
 
     // The body of the first field of a form.
@@ -146,10 +109,10 @@ internal sealed class FeedDouble : IDisposable
         if (path is [string id, "index.json"])
         {
             JsonNode[] versions = [.. Packages.Keys.Where(k => k.StartsWith(id + "/", StringComparison.Ordinal)).Select(static k => JsonValue.Create(k.Split('/')[1]))];
-            return versions.Length == 0 ? RegistryDouble.Answer(context, 404) : Send(context, Encoding.UTF8.GetBytes(new JsonObject { ["versions"] = new JsonArray(versions) }.ToJsonString()));
+            return versions.Length == 0 ? Answer(context, 404) : Send(context, Encoding.UTF8.GetBytes(new JsonObject { ["versions"] = new JsonArray(versions) }.ToJsonString()));
         }
 
-        return path is [_, _, _] && Packages.TryGetValue($"{path[0]}/{path[1]}", out byte[]? package) ? Send(context, package) : RegistryDouble.Answer(context, 404);
+        return path is [_, _, _] && Packages.TryGetValue($"{path[0]}/{path[1]}", out byte[]? package) ? Send(context, package) : Answer(context, 404);
     }
 
     private static bool Send(HttpListenerContext context, byte[] bytes)

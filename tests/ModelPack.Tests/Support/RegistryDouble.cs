@@ -7,21 +7,9 @@ using System.Text.Json.Nodes;
 namespace ModelPack.Tests.Support;
 
 /// <summary>A registry in memory that can be made to fail in a chosen way; the honest tests are those against docker-registry.</summary>
-internal sealed class RegistryDouble : IDisposable
+internal sealed class RegistryDouble : HttpDouble
 {
-    private readonly HttpListener _listener = new();
     private int _uploads;
-
-    public RegistryDouble()
-    {
-        Host = $"127.0.0.1:{FreePort.Find()}";
-        _listener.Prefixes.Add($"http://{Host}/");
-        _listener.Start();
-        _ = Task.Run(ServeAsync);
-    }
-
-    /// <summary>Name and port.</summary>
-    public string Host { get; }
 
     /// <summary>Blobs by digest.</summary>
     public ConcurrentDictionary<string, byte[]> Blobs { get; } = [];
@@ -32,70 +20,26 @@ internal sealed class RegistryDouble : IDisposable
     /// <summary>Uploads under way.</summary>
     public ConcurrentDictionary<string, MemoryStream> Uploads { get; } = [];
 
-    /// <summary>Every request: "PATCH /v2/… 0-99".</summary>
-    public ConcurrentQueue<string> Log { get; } = [];
-
     /// <summary>Whether it lists referrers itself (distribution-spec 1.1) or knows nothing of them (1.0).</summary>
     public bool HasReferrers { get; set; }
 
     /// <summary>Entries of a page of referrers.</summary>
     public int ReferrersPage { get; set; } = 100;
 
-    /// <summary>Answers in its own way and says true, or says false.</summary>
-    public Func<HttpListenerContext, bool> Fault { get; set; } = static _ => false;
-
-    /// <summary>Answers without a body.</summary>
-    public static bool Answer(HttpListenerContext context, int status, params (string Name, string Value)[] headers)
-    {
-        foreach ((string name, string value) in headers)
-        {
-            context.Response.AddHeader(name, value);
-        }
-
-        context.Response.StatusCode = status;
-        context.Response.Close();
-        return true;
-    }
-
     /// <summary>"sha256:…" of bytes.</summary>
     public static string DigestOf(byte[] bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    public void Dispose() => _listener.Close();
+    protected override string Describe(HttpListenerRequest request, string path) =>
+        $"{request.HttpMethod} {path} {request.Headers["Content-Range"] ?? request.Headers["Range"]}".TrimEnd();
 
-    private async Task ServeAsync()
+    protected override void Respond(HttpListenerContext context, string path)
     {
-        while (_listener.IsListening)
-        {
-            try
-            {
-                HttpListenerContext context = await _listener.GetContextAsync();
-                _ = Task.Run(() => Handle(context));
-            }
-            catch (Exception fault) when (fault is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-        }
-    }
-
-    private void Handle(HttpListenerContext context)
-    {
-        HttpListenerRequest request = context.Request;
-        string path = request.Url!.AbsolutePath;
-        Log.Enqueue($"{request.HttpMethod} {path} {request.Headers["Content-Range"] ?? request.Headers["Range"]}".TrimEnd());
-        try
-        {
-            _ = Fault(context)
-                || (path.Contains("/blobs/uploads/", StringComparison.Ordinal) ? Upload(context, path)
-                : path.Contains("/blobs/", StringComparison.Ordinal) ? Blob(context, path[(path.LastIndexOf('/') + 1)..])
-                : path.Contains("/manifests/", StringComparison.Ordinal) ? Manifest(context, path[(path.LastIndexOf('/') + 1)..])
-                : path.Contains("/referrers/", StringComparison.Ordinal) && HasReferrers ? Referrers(context, path[(path.LastIndexOf('/') + 1)..])
-                : Answer(context, 404));
-        }
-        catch (Exception fault) when (fault is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
-        {
-            context.Response.Abort();
-        }
+        string name = path[(path.LastIndexOf('/') + 1)..];
+        _ = path.Contains("/blobs/uploads/", StringComparison.Ordinal) ? Upload(context, path)
+            : path.Contains("/blobs/", StringComparison.Ordinal) ? Blob(context, name)
+            : path.Contains("/manifests/", StringComparison.Ordinal) ? Manifest(context, name)
+            : path.Contains("/referrers/", StringComparison.Ordinal) && HasReferrers ? Referrers(context, name)
+            : Answer(context, 404);
     }
 
     private bool Upload(HttpListenerContext context, string path)
