@@ -26,7 +26,7 @@ internal sealed unsafe class GramMatrix : IGramMatrix
     public GramMatrix(OrtMatrixEngine engine, DeviceBuffer values, int columns, Action released)
     {
         (_engine, _values, _columns, _released) = (engine, values, columns, released);
-        Set(new float[(long)columns * columns]);
+        Load(new float[(long)columns * columns]);
     }
 
     /// <inheritdoc/>
@@ -46,7 +46,7 @@ internal sealed unsafe class GramMatrix : IGramMatrix
     }
 
     /// <inheritdoc/>
-    public void Set(ReadOnlySpan<float> gram)
+    public void Load(ReadOnlySpan<float> gram)
     {
         fixed (float* pointer = gram)
         {

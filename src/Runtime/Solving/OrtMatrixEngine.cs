@@ -27,6 +27,9 @@ public sealed class OrtMatrixEngine : IMatrixEngine
     /// <summary>What was chosen, and why.</summary>
     public RunnerDevice Device { get; }
 
+    /// <summary>Whether runs that are started from here use an engine on the CPU too: for tests of the way that a GPU takes.</summary>
+    internal static AsyncLocal<bool> OnCpuToo { get; } = new();
+
     /// <inheritdoc/>
     public string Name => Device.Name;
 
@@ -58,10 +61,10 @@ public sealed class OrtMatrixEngine : IMatrixEngine
 
     /// <summary>Opens an engine where it is of use: on a GPU. Null where the device is the CPU.</summary>
     /// <inheritdoc cref="Open(string, int)"/>
-    public static OrtMatrixEngine? OpenForGpu(string device, int threads)
+    public static OrtMatrixEngine? OpenForSolver(string device, int threads)
     {
-        OrtMatrixEngine? engine = device == "cpu" ? null : Open(device, threads);
-        if (engine is { Device.Gpu: null })
+        OrtMatrixEngine? engine = device == "cpu" && !OnCpuToo.Value ? null : Open(device, threads);
+        if (engine is { Device.Gpu: null } && !OnCpuToo.Value)
         {
             engine.Dispose();
             return null;

@@ -19,7 +19,7 @@ internal sealed class GramLoans(IMatrixEngine engine) : IDisposable
 
             // The first row makes the upper triangle right.
             moments.GramRow(0);
-            copy.Set(moments.Gram);
+            copy.Load(moments.Gram);
         }
 
         return copy;

@@ -87,7 +87,11 @@ internal sealed unsafe class GroupFactors : IDisposable
             {
                 cancel.ThrowIfCancellationRequested();
                 _group.Reduce(block);
-                Work.For(_setups.Length, _threads, m => HasFactor[m] = FactorCorner(block, m, HasFactor[m], _setups[m].AddedBy(dampings[m].Current)));
+                Work.For(
+                    _setups.Length,
+                    _threads,
+                    m => HasFactor[m] = FactorCorner(block, m, HasFactor[m], _setups[m].AddedBy(dampings[m].Current)),
+                    cancel);
                 _group.Solve(block);
             }
 

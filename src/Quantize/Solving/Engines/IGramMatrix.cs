@@ -9,7 +9,7 @@ public interface IGramMatrix : IDisposable
 
     /// <summary>Replaces it.</summary>
     /// <param name="gram">[columns, columns], symmetric.</param>
-    void Set(ReadOnlySpan<float> gram);
+    void Load(ReadOnlySpan<float> gram);
 
     /// <summary>Reads it.</summary>
     /// <param name="gram">[columns, columns].</param>
