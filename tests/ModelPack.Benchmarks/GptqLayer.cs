@@ -198,7 +198,7 @@ internal sealed partial class GptqLayer
     }
 
     /// <summary>Rows with a few strong directions in common, as activations have.</summary>
-    private static float[] Inputs(int seed, int columns, int rows)
+    internal static float[] Inputs(int seed, int columns, int rows)
     {
         const int Directions = 6;
         float[] common = Fill(seed / 1000, Directions * columns, 1);
@@ -218,7 +218,8 @@ internal sealed partial class GptqLayer
         return inputs;
     }
 
-    private static float[] Fill(int seed, int count, float size)
+    /// <summary>Numbers around zero, of a size.</summary>
+    internal static float[] Fill(int seed, int count, float size)
     {
         Random random = new(seed);
         float[] values = new float[count];

@@ -8,7 +8,7 @@ namespace ModelPack.Runtime.Solving;
 /// <summary>Hessians, factors and errors side by side, on a device.</summary>
 internal sealed class HessianGroup : IHessianGroup
 {
-    private const int Block = IHessianGroup.Block;
+    private const int BlockColumns = IHessianGroup.Block;
 
     private readonly OrtMatrixEngine _engine;
     private readonly int _columns;
@@ -33,18 +33,18 @@ internal sealed class HessianGroup : IHessianGroup
         (_engine, _columns, _members, _rows) = (engine, columns, members, rows);
         try
         {
-            _hessians = new DeviceBuffer[(columns + Block - 1) / Block];
+            _hessians = new DeviceBuffer[(columns + BlockColumns - 1) / BlockColumns];
             for (int block = 0; block < _hessians.Length; block++)
             {
                 _hessians[block] = Allocate((long)members * Count(block) * columns);
             }
 
             _factors = Allocate((long)columns * members * columns);
-            _rest = Allocate((long)members * Block * columns);
+            _rest = Allocate((long)members * BlockColumns * columns);
             _errors = Allocate((long)columns * members * rows);
-            _hostValues = AllocateHost((long)members * Block * rows);
-            _hostErrors = AllocateHost((long)members * Block * rows);
-            _hostCorners = AllocateHost((long)members * Block * Block);
+            _hostValues = AllocateHost((long)members * BlockColumns * rows);
+            _hostErrors = AllocateHost((long)members * BlockColumns * rows);
+            _hostCorners = AllocateHost((long)members * BlockColumns * BlockColumns);
         }
         catch
         {
@@ -78,13 +78,17 @@ internal sealed class HessianGroup : IHessianGroup
             inputs.AddRange([((GramMatrix)prior).View(), Number(priorShare)]);
         }
 
-        _engine.Get(("order", _columns, prior is not null), () => SolverGraphs.Order(_columns, Block, prior is not null)).Run(
-            inputs, [.. _hessians.Select((h, block) => h.View((long)member * Count(block) * _columns, Count(block), _columns))]);
+        Run(
+            _engine.Get(("order", _columns, prior is not null), () => SolverGraphs.Order(_columns, BlockColumns, prior is not null)),
+            inputs,
+            [.. _hessians.Select((h, block) => h.View((long)member * Count(block) * _columns, Count(block), _columns))]);
     }
 
     /// <inheritdoc/>
-    public void ReadCorners(int block) => _engine.Get("corner", SolverGraphs.Corner).Run(
-        [Hessian(block), Place(First(block)), Place(First(block) + Count(block))], [Corner(block)]);
+    public void ReadCorners(int block) => Run(
+        _engine.Get("corner", SolverGraphs.Corner),
+        [Hessian(block), Place(First(block)), Place(First(block) + Count(block))],
+        [Corner(block)]);
 
     /// <inheritdoc/>
     public void Reduce(int block)
@@ -92,29 +96,38 @@ internal sealed class HessianGroup : IHessianGroup
         int end = First(block) + Count(block);
         if (end == _columns)
         {
-            _engine.Get("copy", static () => SolverGraphs.Copy(3)).Run([Hessian(block)], [Rest(block)]);
+            Run(_engine.Get("copy", static () => SolverGraphs.Copy(3)), [Hessian(block)], [Rest(block)]);
             ReadCorners(block);
             return;
         }
 
-        _engine.Get("reduce", SolverGraphs.Reduce).Run(
-            [Columns(end, _columns - end), Place(First(block)), Place(end), Hessian(block)], [Rest(block), Corner(block)]);
+        Run(
+            _engine.Get("reduce", SolverGraphs.Reduce),
+            [Columns(end, _columns - end), Place(First(block)), Place(end), Hessian(block)],
+            [Rest(block), Corner(block)]);
     }
 
     /// <inheritdoc/>
-    public void Solve(int block) => _engine.Get("solve", SolverGraphs.Solve).Run(
-        [Corner(block), Rest(block)], [Columns(First(block), Count(block))]);
+    public void Solve(int block) => Run(
+        _engine.Get("solve", SolverGraphs.Solve),
+        [Corner(block), Rest(block)],
+        [Columns(First(block), Count(block))]);
 
     /// <inheritdoc/>
-    public void Feed(int block) => _engine.Get("feed", SolverGraphs.Feed).Run(
-        [Columns(First(block), Count(block)), Place(0), Place(First(block)), _errors.View(0, First(block), _members, _rows)], [Added(block)]);
+    public void Feed(int block) => Run(
+        _engine.Get("feed", SolverGraphs.Feed),
+        [Columns(First(block), Count(block)), Place(0), Place(First(block)), _errors.View(0, First(block), _members, _rows)],
+        [Added(block)]);
 
     /// <inheritdoc/>
-    public void Pull(int block) => _engine.Get("pull", SolverGraphs.Pull).Run(
-        [Hessian(block), _errors.View(0, _columns, _members, _rows)], [Added(block)]);
+    public void Pull(int block) => Run(
+        _engine.Get("pull", SolverGraphs.Pull),
+        [Hessian(block), _errors.View(0, _columns, _members, _rows)],
+        [Added(block)]);
 
     /// <inheritdoc/>
-    public void SetErrors(int block) => _engine.Get("copy", static () => SolverGraphs.Copy(3)).Run(
+    public void SetErrors(int block) => Run(
+        _engine.Get("copy", static () => SolverGraphs.Copy(3)),
         [_hostErrors.View(0, Count(block), _members, _rows)],
         [_errors.View((long)First(block) * _members * _rows, Count(block), _members, _rows)]);
 
@@ -126,9 +139,22 @@ internal sealed class HessianGroup : IHessianGroup
         _engine.Memory.Trim();
     }
 
-    private static int First(int block) => block * Block;
+    // ONNX Runtime needs room for what is between two operators: the caller may come back with fewer members.
+    private static void Run(Block block, IReadOnlyList<OrtValue> inputs, IReadOnlyList<OrtValue> outputs)
+    {
+        try
+        {
+            block.Run(inputs, outputs);
+        }
+        catch (RuntimeException e) when (RuntimeFaults.IsMemory(e))
+        {
+            throw new InsufficientMemoryException(e.Message, e);
+        }
+    }
 
-    private int Count(int block) => Math.Min(Block, _columns - First(block));
+    private static int First(int block) => block * BlockColumns;
+
+    private int Count(int block) => Math.Min(BlockColumns, _columns - First(block));
 
     private OrtValue Hessian(int block) => _hessians[block].View(0, _members, Count(block), _columns);
 

@@ -49,30 +49,25 @@ internal sealed class EngineSolver(IMatrixEngine engine, SolveOptions options, C
     // A device may have less memory free than was planned with: half the members then, and the CPU where one is too many.
     private void Solve(int[] part, TaskSetup[] setups, IReadOnlyList<SolvedWeight>[] solved)
     {
-        IHessianGroup group;
+        TaskSetup[] members = [.. part.Select(i => setups[i])];
         try
         {
-            group = engine.Open(setups[part[0]].Hessian.Columns, part.Length, RowsOf(setups[part[0]]));
-        }
-        catch (InsufficientMemoryException)
-        {
-            if (part.Length > 1)
-            {
-                Solve(part[..(part.Length / 2)], setups, solved);
-                Solve(part[(part.Length / 2)..], setups, solved);
-            }
-
-            return;
-        }
-
-        using (group)
-        {
-            using GroupSolver solver = new(engine, group, [.. part.Select(i => setups[i])], RowsOf(setups[part[0]]), options, cancel);
+            using IHessianGroup group = engine.Open(members[0].Hessian.Columns, part.Length, RowsOf(members[0]));
+            using GroupSolver solver = new(engine, group, members, RowsOf(members[0]), options, cancel);
             IReadOnlyList<IReadOnlyList<SolvedWeight>> found = solver.Solve();
             for (int i = 0; i < part.Length; i++)
             {
                 solved[part[i]] = found[i];
             }
+        }
+        catch (InsufficientMemoryException) when (part.Length > 1)
+        {
+            Solve(part[..(part.Length / 2)], setups, solved);
+            Solve(part[(part.Length / 2)..], setups, solved);
+        }
+        catch (InsufficientMemoryException)
+        {
+            // Left to the CPU.
         }
     }
 }

@@ -4,6 +4,7 @@ namespace ModelPack.Quantize.Solving.Engines;
 /// Hessians H of the same size side by side, in blocks of <see cref="Block"/> columns, their factors H = U·Uᵀ (U upper triangular), and the
 /// errors E of rows of weights, all in the order of rounding. The last block may be narrower.
 /// </summary>
+/// <remarks>Every product may end in an <see cref="InsufficientMemoryException"/>: a group of fewer members may do.</remarks>
 public interface IHessianGroup : IDisposable
 {
     /// <summary>Columns of a block.</summary>
