@@ -1,5 +1,4 @@
 using ModelPack.Models.Onnx;
-using ModelPack.Models.Onnx.Export;
 
 namespace ModelPack.Runtime.Graphs;
 

@@ -45,32 +45,36 @@ public sealed class OrtMatrixEngine : IMatrixEngine
     /// <param name="device">"auto", "cpu", "cuda" or "cuda:1".</param>
     /// <param name="threads">Threads of the CPU.</param>
     /// <exception cref="RuntimeException">ONNX Runtime cannot be loaded, or the device cannot be used.</exception>
-    public static OrtMatrixEngine Open(string device, int threads)
+    public static OrtMatrixEngine Open(string device, int threads) => Open(device, threads, static _ => true)!;
+
+    /// <summary>Opens an engine where it is of use: on a GPU. Null where the device is the CPU.</summary>
+    /// <inheritdoc cref="Open(string, int)"/>
+    public static OrtMatrixEngine? OpenForSolver(string device, int threads) =>
+        device == "cpu" && !OnCpuToo.Value ? null : Open(device, threads, static found => found.Gpu is not null || OnCpuToo.Value);
+
+    private static OrtMatrixEngine? Open(string device, int threads, Func<RunnerDevice, bool> isOfUse)
     {
         (RunnerDevice found, SessionOptions options) = DeviceChoice.Open(device, threads);
         try
         {
-            return new(found, options);
+            if (isOfUse(found))
+            {
+                return new(found, options);
+            }
         }
-        catch (OnnxRuntimeException e)
+        catch (Exception e)
         {
             options.Dispose();
-            throw RuntimeFaults.Failed("the solver's engine", e);
-        }
-    }
+            if (e is OnnxRuntimeException)
+            {
+                throw RuntimeFaults.Failed("the solver's engine", e);
+            }
 
-    /// <summary>Opens an engine where it is of use: on a GPU. Null where the device is the CPU.</summary>
-    /// <inheritdoc cref="Open(string, int)"/>
-    public static OrtMatrixEngine? OpenForSolver(string device, int threads)
-    {
-        OrtMatrixEngine? engine = device == "cpu" && !OnCpuToo.Value ? null : Open(device, threads);
-        if (engine is { Device.Gpu: null } && !OnCpuToo.Value)
-        {
-            engine.Dispose();
-            return null;
+            throw;
         }
 
-        return engine;
+        options.Dispose();
+        return null;
     }
 
     /// <inheritdoc/>

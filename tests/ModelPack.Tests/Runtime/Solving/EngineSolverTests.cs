@@ -1,6 +1,6 @@
-using ModelPack.Quantize;
 using ModelPack.Quantize.Solving;
 using ModelPack.Quantize.Solving.Engines;
+using ModelPack.Runtime;
 using ModelPack.Runtime.Solving;
 using ModelPack.Tests.Quantize.Solving;
 
@@ -105,6 +105,23 @@ public sealed class EngineSolverTests(ITestOutputHelper output)
             Assert.Equal(bytes == 1 ? 0 : most == 0 ? 0 : 5, device.Opened);
         }
     }
+
+    [Fact]
+    public void A_device_that_runs_out_of_memory_half_way_begins_again_with_fewer()
+    {
+        SolveTask[] tasks = [.. Enumerable.Range(0, 4).Select(static e => Expert(e, "q4_0", 160, 20, 20, 200))];
+        using OrtMatrixEngine engine = OrtMatrixEngine.Open("cpu", 2);
+        using FullDevice device = new(engine, long.MaxValue, 9) { MostInProducts = 1 };
+        AssertAlike(tasks, Options, device: device);
+        Assert.Equal(4 + 2 + 1 + 1 + 2 + 1 + 1, device.Opened);
+    }
+
+    [Theory]
+    [InlineData("BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer of size 123", true)]
+    [InlineData("CUDA failure 2: out of memory ; GPU=0", true)]
+    [InlineData("Non-zero status code returned while running Slice node", false)]
+    public void Want_of_memory_is_told_from_other_failures(string message, bool expected) =>
+        Assert.Equal(expected, RuntimeFaults.IsMemory(RuntimeFaults.Failed("pull", new InvalidOperationException(message))));
 
     [Fact]
     public void Moments_that_are_on_the_device_already_are_used_there()

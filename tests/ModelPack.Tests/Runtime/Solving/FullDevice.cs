@@ -14,6 +14,9 @@ internal sealed class FullDevice(IMatrixEngine engine, long bytes, int most) : I
     /// <summary>Happens when a group is opened.</summary>
     public Action? Opening { get; init; }
 
+    /// <summary>Members that a product has memory for.</summary>
+    public int MostInProducts { get; init; } = int.MaxValue;
+
     public string Name => engine.Name;
 
     public long MemoryBytes => bytes;
@@ -31,10 +34,44 @@ internal sealed class FullDevice(IMatrixEngine engine, long bytes, int most) : I
 
         Opening?.Invoke();
         Opened += members;
-        return engine.Open(columns, members, rows);
+        return new FullGroup(engine.Open(columns, members, rows), members > MostInProducts);
     }
 
     public void Dispose()
     {
+    }
+
+    private sealed class FullGroup(IHessianGroup group, bool full) : IHessianGroup
+    {
+        public Span<float> Values => group.Values;
+
+        public Span<float> Errors => group.Errors;
+
+        public Span<float> Corners => group.Corners;
+
+        public void SetHessian(int member, IGramMatrix own, float ownShare, IGramMatrix? prior, float priorShare, ReadOnlySpan<int> order) =>
+            group.SetHessian(member, own, ownShare, prior, priorShare, order);
+
+        public void ReadCorners(int block) => group.ReadCorners(block);
+
+        public void Reduce(int block) => group.Reduce(block);
+
+        public void Solve(int block) => group.Solve(block);
+
+        public void Feed(int block)
+        {
+            if (full)
+            {
+                throw new InsufficientMemoryException();
+            }
+
+            group.Feed(block);
+        }
+
+        public void Pull(int block) => group.Pull(block);
+
+        public void SetErrors(int block) => group.SetErrors(block);
+
+        public void Dispose() => group.Dispose();
     }
 }

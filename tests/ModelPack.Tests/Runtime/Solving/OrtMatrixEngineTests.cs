@@ -97,12 +97,12 @@ public sealed class OrtMatrixEngineTests
             }),
         ];
         using IHessianGroup group = engine.Open(columns, members, 16);
-        using GroupSolver solver = new(engine, group, setups, 16, new() { Threads = 2 }, default);
+        using GroupSolver solver = new(engine, group, setups, 16, new() { Threads = 2 }, TestContext.Current.CancellationToken);
         GroupFactors factors = solver.Factor();
         for (int m = 0; m < members; m++)
         {
             ShrunkHessian hessian = setups[m].Hessian;
-            using FeedbackFactor expected = FeedbackFactor.Of(hessian.ActivationOrder(), hessian.Row, setups[m].AddedBy(setups[m].Damping), 2)!;
+            using FeedbackFactor expected = FeedbackFactor.Of(hessian.ActivationOrder(), hessian.Row, setups[m].AddedBy(setups[m].Damping), 2, TestContext.Current.CancellationToken)!;
             Assert.Equal(expected.Order, factors.Orders[m]);
             for (int k = 0; k < columns; k++)
             {
