@@ -41,6 +41,11 @@ internal static class RuntimeFaults
     public static ArgumentException WrongReplacement(string role, long actual, long rows, long columns) =>
         new($"{role}: a replacement of {actual} weights; expected {rows} x {columns}");
 
+    /// <summary>Whether a block failed for want of memory: what ONNX Runtime's pools and CUDA say then.</summary>
+    internal static bool IsMemory(RuntimeException fault) =>
+        fault.InnerException is { Message: var text }
+        && (text.Contains("Failed to allocate memory", StringComparison.Ordinal) || text.Contains("out of memory", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The part of a message that a reader can use: its first line, without ONNX Runtime's number for it.</summary>
     internal static string Reason(Exception cause)
     {

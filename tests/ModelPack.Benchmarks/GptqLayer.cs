@@ -6,6 +6,8 @@ using ModelPack.Models.Onnx.Export;
 using ModelPack.Quantize;
 using ModelPack.Quantize.Kernels.Matrices;
 using ModelPack.Quantize.Solving;
+using ModelPack.Quantize.Solving.Engines;
+using ModelPack.Runtime.Solving;
 
 namespace ModelPack.Benchmarks;
 
@@ -15,53 +17,60 @@ namespace ModelPack.Benchmarks;
 /// </summary>
 /// <remarks>
 /// [--experts 128] [--used 8] [--tokens 32768] [--hidden 2048] [--inner 768] [--grid q4_k | int4] [--batch 8] [--threads N]
+/// [--engine ort [--device auto]]: products by ONNX Runtime on a device, in batches of 32; four experts' data serve all, to be made faster.
 /// </remarks>
-internal sealed class GptqLayer
+internal sealed partial class GptqLayer
 {
     private readonly Dictionary<string, Stage> _stages = [];
     private readonly int _threads;
     private readonly SolveOptions _options;
 
-    private GptqLayer(int threads) => (_threads, _options) = (threads, new() { Threads = threads });
+    private readonly IMatrixEngine? _engine;
+
+    private GptqLayer(int threads, IMatrixEngine? engine) => (_threads, _engine, _options) = (threads, engine, new() { Threads = threads, Engine = engine });
 
     public static int Run(string[] args)
     {
-        Options options = new(args, "--experts", "--used", "--tokens", "--hidden", "--inner", "--grid", "--batch", "--threads");
+        Options options = new(args, "--experts", "--used", "--tokens", "--hidden", "--inner", "--grid", "--batch", "--threads", "--engine", "--device");
         int experts = (int)options.Number("--experts", 128);
         long tokens = options.Number("--tokens", 32768);
         (int hidden, int inner) = ((int)options.Number("--hidden", 2048), (int)options.Number("--inner", 768));
         int routed = (int)(tokens * options.Number("--used", 8) / Math.Max(experts, 1));
-        int batch = (int)options.Number("--batch", 8);
+        using OrtMatrixEngine? engine = Engine(options);
+        int batch = (int)options.Number("--batch", engine is null ? 8 : 32);
         string grid = options.Text("--grid") ?? "q4_k";
-        GptqLayer layer = new((int)options.Number("--threads", Environment.ProcessorCount));
+        GptqLayer layer = new(options.Number("--threads", Environment.ProcessorCount), engine);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{experts} experts of {hidden} x {inner}, {tokens} tokens, {routed} an expert, {grid}, {layer._threads} threads"));
+            $"{experts} experts of {hidden} x {inner}, {tokens} tokens, {routed} an expert, {grid}, {layer._threads} threads{(engine is null ? "" : $", products on {engine.Name}")}"));
 
         double peak = Peak();
-        InputMoments prior = new(hidden);
+        InputMoments prior = layer.Moments(hidden);
         prior.Add(Inputs(0, hidden, Math.Min(2 * hidden, routed)), threads: layer._threads);
         for (int first = 0; first < experts; first += batch)
         {
             layer.Batch(first, Math.Min(batch, experts - first), routed, hidden, inner, grid, prior);
         }
 
+        prior.Release();
         layer.Print(peak);
         return 0;
     }
 
     private void Batch(int first, int count, int routed, int hidden, int inner, string grid, InputMoments prior)
     {
-        InputMoments[] gateUp = [.. Enumerable.Range(0, count).Select(_ => new InputMoments(hidden))];
-        InputMoments[] down = [.. Enumerable.Range(0, count).Select(_ => new InputMoments(inner))];
+        InputMoments[] gateUp = [.. Enumerable.Range(0, count).Select(_ => Moments(hidden))];
+        InputMoments[] down = [.. Enumerable.Range(0, count).Select(_ => Moments(inner))];
         for (int e = 0; e < count; e++)
         {
-            Gram(gateUp[e], Inputs(1 + first + e, hidden, routed));
-            Gram(down[e], Inputs(100_000 + first + e, inner, routed));
+            Gram(gateUp[e], Data(1 + first + e, hidden * routed, seed => Inputs(seed, hidden, routed)));
+            Gram(down[e], Data(100_000 + first + e, inner * routed, seed => Inputs(seed, inner, routed)));
         }
 
         Solve("gate, up", gateUp, prior, 2 * inner, hidden, grid, first);
         Solve("down", down, null, hidden, inner, grid, first);
+        Array.ForEach(gateUp, static m => m.Release());
+        Array.ForEach(down, static m => m.Release());
     }
 
     private void Gram(InputMoments moments, float[] inputs) =>
@@ -72,7 +81,13 @@ internal sealed class GptqLayer
         RowGrid target = grid == "int4"
             ? RowGrid.For(new OnnxWeightFormat.Blocks(4, 128, true, OnnxElementType.Float16), columns)
             : RowGrid.For(QuantType.Parse(grid), columns);
-        SolveWeight[] weights = [.. moments.Select((_, e) => new SolveWeight(name, target, rows, Fill(seed + e, rows * columns, 0.02f)))];
+        SolveWeight[] weights = [.. moments.Select((_, e) => new SolveWeight(name, target, rows, Data(seed + e, rows * columns, from => Fill(from, rows * columns, 0.02f))))];
+        if (_engine is not null)
+        {
+            SolveByEngine(name, [.. moments.Select((m, e) => new TaskSetup(new(m, prior, [weights[e]]), _options))]);
+            return;
+        }
+
         ShrunkHessian[] hessians = [.. moments.Select(m => new ShrunkHessian(columns, m, prior, 1))];
         FeedbackFactor?[] factors = new FeedbackFactor?[moments.Length];
         WeightRows[] stored = [.. weights.Select((w, e) => new WeightRows(w, hessians[e].Diagonal))];
@@ -153,7 +168,7 @@ internal sealed class GptqLayer
     private void Print(double peak)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"inner loop alone: {peak:F1} GFLOP/s a core"));
-        Console.WriteLine($"{"stage",-18} {"GFLOP",9} {"wall s",8} {"CPU s",8} {"GFLOP/s a core",15} {"of peak",8} {"peak MiB",9}");
+        Console.WriteLine($"{"stage",-18} {"GFLOP",9} {"wall s",8} {"CPU s",8} {(_engine is null ? "GFLOP/s a core" : "GFLOP/s"),15} {"of peak",8} {"peak MiB",9}");
         Stage all = new();
         foreach ((string name, Stage stage) in _stages)
         {
@@ -165,20 +180,25 @@ internal sealed class GptqLayer
         }
 
         Line("layer", all, peak);
+        if (_engine is not null)
+        {
+            return;
+        }
+
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"CPU time is {all.Processor / (all.Flops / 1e9 / peak):F2} times the floor of the same products at that speed"));
     }
 
-    private static void Line(string name, Stage stage, double peak)
+    private void Line(string name, Stage stage, double peak)
     {
-        double rate = stage.Flops / stage.Processor / 1e9;
+        double rate = stage.Flops / (_engine is null ? stage.Processor : stage.Wall) / 1e9;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{name,-18} {stage.Flops / 1e9,9:F1} {stage.Wall,8:F2} {stage.Processor,8:F2} {rate,15:F1} {rate / peak,8:P0} {stage.Memory / (1 << 20),9}"));
     }
 
     /// <summary>Rows with a few strong directions in common, as activations have.</summary>
-    private static float[] Inputs(int seed, int columns, int rows)
+    internal static float[] Inputs(int seed, int columns, int rows)
     {
         const int Directions = 6;
         float[] common = Fill(seed / 1000, Directions * columns, 1);
@@ -198,7 +218,8 @@ internal sealed class GptqLayer
         return inputs;
     }
 
-    private static float[] Fill(int seed, int count, float size)
+    /// <summary>Numbers around zero, of a size.</summary>
+    internal static float[] Fill(int seed, int count, float size)
     {
         Random random = new(seed);
         float[] values = new float[count];

@@ -15,6 +15,7 @@ using ModelPack.Quantize.Plans;
 using ModelPack.Quantize.Solving;
 using ModelPack.Quantize.Streaming;
 using ModelPack.Runtime;
+using ModelPack.Runtime.Solving;
 
 namespace ModelPack.Cli.Calibrated;
 
@@ -167,11 +168,25 @@ internal sealed class CalibratedRun : IDisposable
     private (Solutions Solutions, ImportanceMatrix Seen) Solve(SolveTargets targets, CancellationToken cancel)
     {
         Directory.CreateDirectory(_state);
-        SolveOptions options = new() { Threads = _run.Threads, Shrinkage = _request.Shrinkage };
+        using OrtMatrixEngine? engine = OrtMatrixEngine.OpenForSolver(_request.Device, _run.Threads);
+        SolveOptions options = new() { Threads = _run.Threads, Shrinkage = _request.Shrinkage, Engine = engine };
         _solver = new(_weights, targets, options, Path.Combine(_state, "solved"));
         ImportanceCollector collector = new(new TallyStore(Path.Combine(_state, "moments")));
         using LayerPass pass = Open(Path.Combine(_state, "pass"), Fingerprint(targets, options));
-        Run(pass, new PairedVisitor(collector, _solver), "calibrate", cancel);
+        if (engine is not null && _run.Terminal.Verbosity == Verbosity.Detailed)
+        {
+            _run.Terminal.Error.WriteLine($"the solver's products run on {engine.Name}");
+        }
+
+        try
+        {
+            Run(pass, new PairedVisitor(collector, _solver), "calibrate", cancel);
+        }
+        finally
+        {
+            _solver.Release();
+        }
+
         Solutions solutions = _solver.Solutions;
         if (solutions.FellBack > _request.MaxFallback * solutions.Count)
         {
@@ -224,6 +239,12 @@ internal sealed class CalibratedRun : IDisposable
         hash.AppendData(Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
             $"{_windows!.Sha256} {_request.Context} {options.Method} {options.Shrinkage} {options.Damping} {options.ActivationOrder} {options.Sweeps}\n")));
+        if (options.Engine is OrtMatrixEngine engine)
+        {
+            // Sums in another order may end in other codes: layers of both would be a mixture.
+            hash.AppendData(Encoding.UTF8.GetBytes($"products by {(engine.Device.Gpu is null ? "cpu" : "cuda")}\n"));
+        }
+
         foreach (string target in targets.Describe())
         {
             hash.AppendData(Encoding.UTF8.GetBytes(target + "\n"));

@@ -46,7 +46,7 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
     {
         if (input.Place == LinearPlace.RouterInput)
         {
-            (_layer ??= new(input.Width)).Add(rows, default, _options.Threads);
+            (_layer ??= Create(input)).Add(rows, default, _options.Threads);
             return;
         }
 
@@ -57,12 +57,12 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
 
         if (!_moments.TryGetValue(input, out var moments))
         {
-            moments = (new(input.Width), null);
+            moments = (Create(input), null);
         }
 
         if (sample == RowSample.NearMiss)
         {
-            moments.NearMiss ??= new(input.Width);
+            moments.NearMiss ??= Create(input);
             moments.NearMiss.Add(rows, default, _options.Threads);
         }
         else
@@ -94,7 +94,7 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
                 replaced[roles[j]] = results[i][j].Decoded;
             }
 
-            _moments.Remove(solved[i]);
+            Release(solved[i]);
         }
 
         return replaced;
@@ -103,13 +103,35 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
     /// <inheritdoc/>
     public void LayerDone(int layer)
     {
-        _layer = null;
-        _moments.Clear();
+        Release();
         _store.Finish(layer);
+    }
+
+    /// <summary>Frees what an engine holds; for the end of a pass, however it ended. What was solved stays.</summary>
+    public void Release()
+    {
+        _layer?.Release();
+        _layer = null;
+        foreach (LinearInput input in _moments.Keys.ToArray())
+        {
+            Release(input);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
+
+    private InputMoments Create(LinearInput input) =>
+        _options.Engine is { } engine ? new(input.Width, engine.CreateGram(input.Width)) : new(input.Width);
+
+    private void Release(LinearInput input)
+    {
+        if (_moments.Remove(input, out var moments))
+        {
+            moments.Own.Release();
+            moments.NearMiss?.Release();
+        }
+    }
 
     private SolveTask ToTask(LinearInput input)
     {

@@ -56,35 +56,27 @@ internal sealed class FeedbackSolver(
         rows.Encode(piece, rows.EncodedOf(piece));
         return With(kernel =>
         {
-            EncodedRows encoded = rows.EncodedOf(piece);
-            ReadGrids(kernel, piece, encoded);
+            ReadGrids(kernel, piece);
             byte[] codes = new byte[rows.RowsOf(piece) * rows.Grid.Columns];
             double loss = kernel.Round(factor, rows.WeightsOf(piece), codes);
-            Store(piece, codes);
+            rows.Store(piece, codes);
             return loss;
         });
     }
 
     private void Sweep(int piece) => With(kernel =>
     {
-        ReadGrids(kernel, piece, rows.EncodedOf(piece));
+        ReadGrids(kernel, piece);
         byte[] codes = new byte[rows.RowsOf(piece) * rows.Grid.Columns];
         kernel.Sweep(sweeps!.Forth, sweeps.Back, rows.WeightsOf(piece), rows.DecodedOf(piece), sweeps.Count, codes);
-        Store(piece, codes);
+        rows.Store(piece, codes);
         return 0;
     });
 
-    private void Store(int piece, byte[] codes)
-    {
-        rows.Grid.SetCodes(codes, rows.EncodedOf(piece));
-        rows.Grid.Decode(rows.EncodedOf(piece), rows.DecodedOf(piece));
-    }
-
-    private void ReadGrids(FeedbackRows kernel, int piece, EncodedRows encoded)
+    private void ReadGrids(FeedbackRows kernel, int piece)
     {
         int runs = rows.Grid.Layout.Runs;
-        LevelStep[] steps = new LevelStep[rows.RowsOf(piece) * runs];
-        rows.Grid.ReadGrid(encoded, steps);
+        LevelStep[] steps = rows.StepsOf(piece);
         for (int i = 0; i < steps.Length; i++)
         {
             kernel.SetGrid(i / runs, i % runs, steps[i].Step, steps[i].Offset, steps[i].Lowest);

@@ -1,5 +1,6 @@
 using ModelPack.Quantize.Kernels;
 using ModelPack.Quantize.Kernels.Matrices;
+using ModelPack.Quantize.Solving.Engines;
 
 namespace ModelPack.Quantize.Solving;
 
@@ -20,7 +21,8 @@ public sealed unsafe class InputMoments
     private const float Limit = 1e15f;
 
     private readonly double[] _squares;
-    private readonly float[]? _gram;
+    private float[]? _gram;
+    private IGramMatrix? _device;
     private bool _isMirrored;
 
     /// <param name="columns">Length of a row.</param>
@@ -33,11 +35,16 @@ public sealed unsafe class InputMoments
         _gram = gram ? new float[checked(columns * columns)] : null;
     }
 
+    /// <param name="columns">Length of a row.</param>
+    /// <param name="device">Where products are summed up; <see cref="Release"/> disposes of it.</param>
+    internal InputMoments(int columns, IGramMatrix device)
+        : this(columns, gram: false) => _device = device;
+
     /// <summary>Length of a row.</summary>
     public int Columns { get; }
 
     /// <summary>Whether the Gram matrix is kept.</summary>
-    public bool HasGram => _gram is not null;
+    public bool HasGram => _gram is not null || _device is not null;
 
     /// <summary>Rows that count.</summary>
     public long Rows { get; private set; }
@@ -54,8 +61,11 @@ public sealed unsafe class InputMoments
     /// <summary>Mean square length of a row: the trace of the Hessian; 0 without rows.</summary>
     public double Power => Rows == 0 ? 0 : _squares.Sum() / Rows;
 
-    /// <summary>Bytes that this holds.</summary>
-    public long Bytes => BytesOf(Columns, HasGram);
+    /// <summary>Bytes that this holds in memory.</summary>
+    public long Bytes => BytesOf(Columns, _gram is not null);
+
+    /// <summary>The sums of products on a device; null when they are in memory.</summary>
+    internal IGramMatrix? Device => _device;
 
     /// <summary>Bytes that moments of a width hold.</summary>
     public static long BytesOf(int columns, bool gram) => (8L * columns) + (gram ? 4L * columns * columns : 0);
@@ -73,10 +83,24 @@ public sealed unsafe class InputMoments
             throw SolvingFaults.WrongLength("rows", rows.Length, gates.IsEmpty ? (count + 1L) * Columns : (long)gates.Length * Columns);
         }
 
+        bool[] usable = new bool[count];
+        int parts = (count + PanelRows - 1) / PanelRows;
+        fixed (float* all = rows)
+        {
+            float* values = all;
+            Work.For(parts, threads, part =>
+            {
+                for (int i = part * PanelRows; i < Math.Min(count, (part + 1) * PanelRows); i++)
+                {
+                    usable[i] = IsUsable(new(values + ((long)i * Columns), Columns));
+                }
+            });
+        }
+
         int first = 0;
         for (int i = 0; i <= count; i++)
         {
-            if (i < count && IsUsable(rows.Slice(i * Columns, Columns)))
+            if (i < count && usable[i])
             {
                 double gate = gates.IsEmpty ? 1 : gates[i];
                 GateSquares += double.IsFinite(gate) ? gate * gate : 0;
@@ -114,22 +138,46 @@ public sealed unsafe class InputMoments
 
         for (int i = 0; HasGram && i < Columns; i++)
         {
-            Span<float> row = _gram.AsSpan(i * Columns, i + 1);
-            VectorSums.Add(row, other._gram.AsSpan(i * Columns, i + 1));
+            Span<float> row = Gram.AsSpan(i * Columns, i + 1);
+            VectorSums.Add(row, other.Gram.AsSpan(i * Columns, i + 1));
         }
 
         _isMirrored = false;
+        Release();
+    }
+
+    /// <summary>Frees what a device holds; sums that were not read before are lost.</summary>
+    internal void Release()
+    {
+        _device?.Dispose();
+        _device = null;
     }
 
     /// <summary>A row of the whole, symmetric Gram matrix. Safe for threads while nothing is added.</summary>
     internal ReadOnlySpan<float> GramRow(int row)
     {
         Mirror();
-        return _gram.AsSpan(row * Columns, Columns);
+        return Gram.AsSpan(row * Columns, Columns);
     }
 
     /// <summary>The Gram matrix; its lower triangle is right.</summary>
-    internal float[] Gram => _gram ?? throw new InvalidOperationException("No Gram matrix.");
+    internal float[] Gram => _gram ?? Fetch();
+
+    private float[] Fetch()
+    {
+        lock (_squares)
+        {
+            if (_gram is null)
+            {
+                float[] gram = new float[checked(Columns * Columns)];
+                (_device ?? throw new InvalidOperationException("No Gram matrix.")).Read(gram);
+                _isMirrored = true;
+                Volatile.Write(ref _gram, gram);
+            }
+
+            return _gram;
+        }
+    }
 
     private static bool IsUsable(ReadOnlySpan<float> row) =>
         FiniteScan.IndexOfNonFinite(row) < 0 && FiniteScan.IndexOfGreater(row, Limit) < 0;
@@ -137,13 +185,16 @@ public sealed unsafe class InputMoments
     private void AddUsable(ReadOnlySpan<float> rows, int count, int threads)
     {
         Rows += count;
-        for (int i = 0; i < count; i++)
+        AddSquares(rows, count, threads);
+        if (count == 0 || !HasGram)
         {
-            VectorSums.AddSquares(_squares, rows.Slice(i * Columns, Columns));
+            return;
         }
 
-        if (_gram is null || count == 0)
+        if (_device is not null)
         {
+            _device.Add(rows);
+            _gram = null;
             return;
         }
 
@@ -157,6 +208,24 @@ public sealed unsafe class InputMoments
                 panels.PackRows(rows.Slice(i * Columns, depth * Columns), depth);
                 LowerProduct.Add(panels, gram, Columns, threads);
             }
+        }
+    }
+
+    // Threads share columns, so that a column's squares are added in the order of the rows.
+    private void AddSquares(ReadOnlySpan<float> rows, int count, int threads)
+    {
+        int side = count < PanelRows ? Columns : Math.Max(256, (Columns + threads - 1) / threads);
+        fixed (float* all = rows)
+        {
+            float* values = all;
+            Work.For((Columns + side - 1) / side, threads, part =>
+            {
+                (int first, int width) = (part * side, Math.Min(side, Columns - (part * side)));
+                for (long i = 0; i < count; i++)
+                {
+                    VectorSums.AddSquares(_squares.AsSpan(first, width), new(values + (i * Columns) + first, width));
+                }
+            });
         }
     }
 

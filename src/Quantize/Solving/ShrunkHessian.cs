@@ -60,6 +60,12 @@ internal sealed class ShrunkHessian
     /// <summary>Whether all of it is known, not just the diagonal.</summary>
     public bool IsWhole => _own is not { HasGram: false } && _prior is not { HasGram: false };
 
+    /// <summary>Moments that it is made of; null for those that are left out. At least one is there when anything was seen.</summary>
+    public (InputMoments? Own, InputMoments? Prior) Parts => (_own, _prior);
+
+    /// <summary>What sums of products are multiplied with, between two columns.</summary>
+    public (float Own, float Prior) Shares => (_ownFactor * _offDiagonal, _priorFactor * _offDiagonal);
+
     /// <summary>A row of the matrix.</summary>
     public void Row(int row, Span<float> target)
     {

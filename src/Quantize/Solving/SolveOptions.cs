@@ -1,3 +1,5 @@
+using ModelPack.Quantize.Solving.Engines;
+
 namespace ModelPack.Quantize.Solving;
 
 /// <summary>How weights are solved.</summary>
@@ -35,4 +37,7 @@ public sealed record SolveOptions
 
     /// <summary>Bound on the work memory of tasks that are solved at once; one always is. 0 for no bound.</summary>
     public long MemoryBytes { get; init; }
+
+    /// <summary>Does the large products of GPTQ; null for the CPU's own kernels. The caller disposes of it.</summary>
+    public IMatrixEngine? Engine { get; init; }
 }

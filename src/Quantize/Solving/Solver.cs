@@ -1,5 +1,6 @@
 using ModelPack.Quantize.Kernels;
 using ModelPack.Quantize.Kernels.Matrices;
+using ModelPack.Quantize.Solving.Engines;
 
 namespace ModelPack.Quantize.Solving;
 
@@ -31,12 +32,16 @@ public static class Solver
             Check(task);
         }
 
-        int threads = Math.Max(1, options.Threads);
-        long bytes = tasks.Count == 0 ? 1 : tasks.Max(t => WorkBytes(t.Weights[0].Grid.Columns, options with { Threads = 1 }));
-        int side = (int)Math.Clamp(options.MemoryBytes <= 0 ? threads : options.MemoryBytes / bytes, 1, Math.Min(threads, Math.Max(1, tasks.Count)));
-        SolveOptions each = options with { Threads = threads / side };
+        TaskSetup[] setups = [.. tasks.Select(t => new TaskSetup(t, options))];
         IReadOnlyList<SolvedWeight>[] solved = new IReadOnlyList<SolvedWeight>[tasks.Count];
-        Work.For(tasks.Count, side, i => solved[i] = new TaskSolver(tasks[i], each, cancel).Solve(), cancel);
+        int[] left = options.Engine is { } engine
+            ? new EngineSolver(engine, options, cancel).Solve(setups, solved)
+            : [.. Enumerable.Range(0, tasks.Count)];
+        int threads = Math.Max(1, options.Threads);
+        long bytes = left.Length == 0 ? 1 : left.Max(i => WorkBytes(setups[i].Hessian.Columns, options with { Threads = 1 }));
+        int side = (int)Math.Clamp(options.MemoryBytes <= 0 ? threads : options.MemoryBytes / bytes, 1, Math.Min(threads, Math.Max(1, left.Length)));
+        SolveOptions each = options with { Threads = threads / side };
+        Work.For(left.Length, side, i => solved[left[i]] = new TaskSolver(setups[left[i]], each, cancel).Solve(), cancel);
         return solved;
     }
 

@@ -52,12 +52,32 @@ internal sealed class WeightRows(SolveWeight weight, float[] importance)
     public void Encode(int threads, CancellationToken cancel) => Work.For(
         Pieces,
         threads,
-        piece =>
-        {
-            Encode(piece, EncodedOf(piece));
-            Grid.Decode(EncodedOf(piece), DecodedOf(piece));
-        },
+        Encode,
         cancel);
+
+    /// <summary>Chooses scales and the nearest codes of a piece, and decodes them.</summary>
+    public void Encode(int piece)
+    {
+        Encode(piece, EncodedOf(piece));
+        Grid.Decode(EncodedOf(piece), DecodedOf(piece));
+    }
+
+    /// <summary>Replaces the codes of a piece, and decodes them.</summary>
+    /// <param name="piece">Which.</param>
+    /// <param name="codes">One a weight, row-major.</param>
+    public void Store(int piece, ReadOnlySpan<byte> codes)
+    {
+        Grid.SetCodes(codes, EncodedOf(piece));
+        Grid.Decode(EncodedOf(piece), DecodedOf(piece));
+    }
+
+    /// <summary>The grids of a piece: run after run, row after row.</summary>
+    public LevelStep[] StepsOf(int piece)
+    {
+        LevelStep[] steps = new LevelStep[RowsOf(piece) * Grid.Layout.Runs];
+        Grid.ReadGrid(EncodedOf(piece), steps);
+        return steps;
+    }
 
     /// <summary>Fits the steps of all rows to their codes, and decodes them again.</summary>
     public void Refit(ScaleRefit refit, int threads, CancellationToken cancel) => Work.For(
@@ -66,9 +86,7 @@ internal sealed class WeightRows(SolveWeight weight, float[] importance)
         piece =>
         {
             int runs = Grid.Layout.Runs;
-            LevelStep[] steps = new LevelStep[RowsOf(piece) * runs];
-            Grid.ReadGrid(EncodedOf(piece), steps);
-            float[] sizes = Array.ConvertAll(steps, static s => s.Step);
+            float[] sizes = Array.ConvertAll(StepsOf(piece), static s => s.Step);
             for (int first = 0; first < RowsOf(piece); first += Tile.Columns)
             {
                 int rows = Math.Min(Tile.Columns, RowsOf(piece) - first);

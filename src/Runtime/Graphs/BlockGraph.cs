@@ -40,6 +40,13 @@ internal sealed class BlockGraph
     /// <summary>Adds an input of one whole number.</summary>
     public void Place(string name) => _inputs.Add(new(name, OnnxElementType.Int64, [(OnnxDimension)1]));
 
+    /// <summary>Adds an input of any number of whole numbers.</summary>
+    public string Indices(string name)
+    {
+        _inputs.Add(new(name, OnnxElementType.Int64, Any(name, 1)));
+        return name;
+    }
+
     /// <summary>Names an output.</summary>
     public void Output(string name, int dimensions) => _outputs.Add(new(name, OnnxElementType.Float, Any(name, dimensions)));
 

@@ -31,11 +31,12 @@ internal sealed class Block : IDisposable
     /// <summary>Runs it.</summary>
     /// <param name="inputs">In the order of the graph; disposed of afterwards.</param>
     /// <param name="outputs">In the order of the graph, with the right sizes; disposed of afterwards.</param>
-    public void Run(IReadOnlyList<OrtValue> inputs, IReadOnlyList<OrtValue> outputs)
+    /// <param name="options">How; null for nothing particular.</param>
+    public void Run(IReadOnlyList<OrtValue> inputs, IReadOnlyList<OrtValue> outputs, RunOptions? options = null)
     {
         try
         {
-            _session.Run(Defaults, _inputs, inputs, _outputs, outputs);
+            _session.Run(options ?? Defaults, _inputs, inputs, _outputs, outputs);
         }
         catch (OnnxRuntimeException e)
         {
@@ -49,6 +50,9 @@ internal sealed class Block : IDisposable
             }
         }
     }
+
+    /// <summary>Allocates memory as the session does; disposed of before this.</summary>
+    public OrtAllocator Allocator(OrtMemoryInfo info) => new(_session, info);
 
     public void Dispose() => _session.Dispose();
 }

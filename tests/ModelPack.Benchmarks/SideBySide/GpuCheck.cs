@@ -7,15 +7,23 @@ using ModelPack.Tests.Support;
 
 namespace ModelPack.Benchmarks.SideBySide;
 
-/// <summary>The same windows through the same graphs on the CPU and on a GPU: logits compared, times side by side.</summary>
+/// <summary>The same windows through the same graphs on the CPU and on a GPU, and the same weights through the solver, side by side.</summary>
 /// <remarks>
 /// [--device cuda] [--windows 8] [--length 512] [--large] [--model FOLDER]. Needs neither the repository nor a network: models are made up.
-/// Exit 1 when fewer than 95 % of the positions agree within 1e-3, relative: a router may flip where two experts are nearly equal.
+/// Exit 1 when fewer than 95 % of the positions agree within 1e-3, relative: a router may flip where two experts are nearly equal; or when
+/// solved weights differ more than <see cref="SolverCheck"/> allows. --large also times the solver on layers of experts.
 /// </remarks>
 internal static class GpuCheck
 {
     private const double Tolerance = 1e-3;
     private const double Share = 0.95;
+
+    /// <summary>A layer of Qwen3-30B-A3B with 262144 tokens; a sixteenth of one of DeepSeek-V3, each expert with as many rows as it would have.</summary>
+    private static readonly string[][] Layers =
+    [
+        ["--experts", "128", "--used", "8", "--tokens", "262144", "--hidden", "2048", "--inner", "768", "--grid", "int4", "--batch", "128"],
+        ["--experts", "16", "--used", "8", "--tokens", "16384", "--hidden", "7168", "--inner", "2048", "--grid", "int4", "--batch", "16"],
+    ];
 
     public static int Run(string[] args)
     {
@@ -31,6 +39,13 @@ internal static class GpuCheck
             foreach ((string name, string folder) in Models(options, work))
             {
                 good &= Compare(name, folder, device, count, length);
+            }
+
+            good &= SolverCheck.Run(device);
+            foreach (string[] layer in options.Has("--large") && options.Text("--model") is null ? Layers : [])
+            {
+                Console.WriteLine();
+                good &= GptqLayer.Run([.. layer, "--engine", "ort", "--device", device]) == 0;
             }
 
             Console.WriteLine(good ? "equal" : "NOT EQUAL");

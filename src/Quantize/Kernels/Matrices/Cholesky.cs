@@ -44,7 +44,11 @@ internal static unsafe class Cholesky
     }
 
     /// <summary>One element after the other, sums in double precision: the corners decide whether the matrix is positive.</summary>
-    private static bool FactorCorner(float* a, nint stride, int count)
+    /// <param name="a">[count, count]; the lower triangle is read and replaced.</param>
+    /// <param name="stride">Floats from one row to the next.</param>
+    /// <param name="count">Rows.</param>
+    /// <returns>False, and a spoiled, when the corner is not positive definite to working precision.</returns>
+    public static bool FactorCorner(float* a, nint stride, int count)
     {
         for (int j = 0; j < count; j++)
         {
@@ -81,6 +85,27 @@ internal static unsafe class Cholesky
         return i < count ? even + odd + ((double)x[i] * y[i]) : even + odd;
     }
 
+    /// <summary>A column of the inverse of a lower triangular corner.</summary>
+    /// <param name="corner">[count, count]; the lower triangle is read.</param>
+    /// <param name="stride">Floats from one row to the next.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="k">Which column.</param>
+    /// <param name="column">[count]; filled from k on.</param>
+    public static void InvertColumn(float* corner, nint stride, int count, int k, double* column)
+    {
+        for (int j = k; j < count; j++)
+        {
+            double sum = j == k ? 1 : 0;
+            float* row = corner + (j * stride);
+            for (int l = k; l < j; l++)
+            {
+                sum -= row[l] * column[l];
+            }
+
+            column[j] = sum / row[j];
+        }
+    }
+
     /// <summary>The transposed inverse of a corner, in strips of sixteen columns: strip[k][j] = inverse[j, k].</summary>
     private static void Invert(float* corner, nint stride, int count, float* strips)
     {
@@ -88,16 +113,9 @@ internal static unsafe class Cholesky
         double* column = stackalloc double[Block];
         for (int k = 0; k < count; k++)
         {
+            InvertColumn(corner, stride, count, k, column);
             for (int j = k; j < count; j++)
             {
-                double sum = j == k ? 1 : 0;
-                float* row = corner + (j * stride);
-                for (int l = k; l < j; l++)
-                {
-                    sum -= row[l] * column[l];
-                }
-
-                column[j] = sum / row[j];
                 strips[(((long)(j / Tile.Columns) * count) + k) * Tile.Columns + (j % Tile.Columns)] = (float)column[j];
             }
         }

@@ -8,17 +8,14 @@ namespace ModelPack.Quantize.Kernels.Matrices;
 /// <param name="run">Columns that share a step.</param>
 /// <param name="runs">Steps of a row.</param>
 /// <param name="top">The greatest code.</param>
-internal sealed unsafe partial class FeedbackRows(int columns, int run, int runs, int top) : IDisposable
+internal sealed unsafe class FeedbackRows(int columns, int run, int runs, int top) : IDisposable
 {
     /// <summary>Most rows at a time.</summary>
     public const int Most = Lanes * Groups;
 
-    private const int Lanes = Tile.Columns;
+    private const int Lanes = FeedbackBlock.Lanes;
 
     private const int Groups = 3;
-
-    /// <summary>Columns whose corrections are applied one at a time, before those of all of them go to the rest of the block.</summary>
-    private const int Part = 16;
 
     private readonly int _columns = columns;
 
@@ -42,15 +39,8 @@ internal sealed unsafe partial class FeedbackRows(int columns, int run, int runs
     /// <param name="step">May be 0 or negative.</param>
     /// <param name="offset">The weight of level 0.</param>
     /// <param name="lowest">The level of code 0.</param>
-    public void SetGrid(int row, int index, float step, float offset, float lowest)
-    {
-        float* at = Steps(row / Lanes) + (index * 4 * Lanes) + (row % Lanes);
-        float inverse = 1 / step;
-        at[0] = step;
-        at[Lanes] = offset;
-        at[2 * Lanes] = float.IsFinite(inverse) ? inverse : 0;
-        at[3 * Lanes] = lowest;
-    }
+    public void SetGrid(int row, int index, float step, float offset, float lowest) =>
+        FeedbackBlock.SetGrid(Steps(row / Lanes), row % Lanes, index, step, offset, lowest);
 
     /// <summary>Rounds rows whose grids are set.</summary>
     /// <param name="factor">What goes where.</param>
@@ -226,38 +216,28 @@ internal sealed unsafe partial class FeedbackRows(int columns, int run, int runs
     /// <summary>The columns of a block, one after the other.</summary>
     private void Corner(FeedbackFactor factor, int block, int count, int group, float* originals, float* errors, bool choose)
     {
-        float* corner = factor.Corner(block);
         int first = block * FeedbackFactor.Block;
-        float* values = Values(group) + ((long)first * Lanes);
         fixed (float* losses = _losses)
         fixed (byte* codes = &_codes[(((long)group * _columns) + first) * Lanes])
         fixed (float* pivots = &factor.Pivots[first])
         fixed (int* order = &factor.Order[first])
         {
-            for (int part = 0; part < count; part += Part)
+            FeedbackBlock lanes = new()
             {
-                int end = Math.Min(count, part + Part);
-                for (int j = part; j < end; j++)
-                {
-                    if (choose)
-                    {
-                        Choose(Steps(group) + (order[j] / run * 4 * Lanes), top, values + (j * Lanes), originals + (j * Lanes), errors + (j * Lanes), codes + (j * Lanes));
-                    }
-
-                    Correct(corner + (j * FeedbackFactor.CornerStride), j, end, pivots[j], values, originals, errors, losses);
-                }
-
-                for (int column = end; column < count; column += Tile.Rows)
-                {
-                    Tile.Add(
-                        end - part,
-                        corner + (part * FeedbackFactor.CornerStride) + column,
-                        FeedbackFactor.CornerStride,
-                        errors + (part * Lanes),
-                        values + (column * Lanes),
-                        Lanes);
-                }
-            }
+                Count = count,
+                Run = run,
+                Top = top,
+                Order = order,
+                Shares = factor.Corner(block),
+                Pivots = pivots,
+                Steps = Steps(group),
+                Values = Values(group) + ((long)first * Lanes),
+                Originals = originals,
+                Errors = errors,
+                Codes = choose ? codes : null,
+                Losses = losses,
+            };
+            lanes.Go();
         }
     }
 }
