@@ -18,27 +18,27 @@ internal static class SolverCheck
     public static bool Run(string device)
     {
         Console.WriteLine();
-        Console.WriteLine($"{"solver",-34} {"cpu s",10} {device + " s",12} {"times",6} {"loss ratio",13} {"same weights",12}");
+        Console.WriteLine($"{"solver",-38} {"cpu s",10} {device + " s",12} {"times",6} {"loss ratio",13} {"same weights",12}");
         using OrtMatrixEngine engine = OrtMatrixEngine.Open(device, Environment.ProcessorCount);
         bool good = true;
-        foreach ((string name, int columns, int rows, string grid) in ((string, int, int, string)[])
-            [("16 experts, 512 x 384, int4 g128", 512, 384, "int4"), ("16 experts, 1024 x 512, q4_k", 1024, 512, "q4_k"), ("16 experts, 576 x 256, q8_0", 576, 256, "q8_0")])
+        foreach ((int experts, int columns, int rows, string grid) in ((int, int, int, string)[])
+            [(16, 512, 384, "int4"), (16, 1024, 512, "q4_k"), (16, 576, 256, "q8_0"), (4, 3072, 256, "int4")])
         {
-            good &= Compare(name, columns, rows, grid, engine);
+            good &= Compare(experts, columns, rows, grid, engine);
         }
 
         return good;
     }
 
-    private static bool Compare(string name, int columns, int rows, string grid, OrtMatrixEngine engine)
+    private static bool Compare(int experts, int columns, int rows, string grid, OrtMatrixEngine engine)
     {
         RowGrid target = grid == "int4"
             ? RowGrid.For(new OnnxWeightFormat.Blocks(4, 128, true, OnnxElementType.Float16), columns)
             : RowGrid.For(QuantType.Parse(grid), columns);
 
         // From few rows to many.
-        float[][] inputs = [.. Enumerable.Range(0, 16).Select(e => GptqLayer.Inputs(e + 1, columns, columns * (e + 1) / 4))];
-        float[][] weights = [.. Enumerable.Range(0, 16).Select(e => GptqLayer.Fill(e + 100, rows * columns, 0.02f))];
+        float[][] inputs = [.. Enumerable.Range(0, experts).Select(e => GptqLayer.Inputs(e + 1, columns, columns * (e + 1) / 4))];
+        float[][] weights = [.. Enumerable.Range(0, experts).Select(e => GptqLayer.Fill(e + 100, rows * columns, 0.02f))];
         (SolvedWeight[] expected, double slow) = Solve(inputs, weights, rows, target, null);
 
         // The first run loads libraries and kernels.
@@ -48,8 +48,9 @@ internal static class SolverCheck
         double share = same / ((double)rows * columns * expected.Length);
         double ratio = actual.Sum(static s => s.Error) / expected.Sum(static s => s.Error);
         bool alike = expected.Zip(actual).All(static p => p.First.Method == p.Second.Method && p.First.Damping == p.Second.Damping);
+        string name = string.Create(CultureInfo.InvariantCulture, $"{experts} experts, {columns} x {rows}, {target.Name}");
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{name,-34} {slow,10:F2} {fast,12:F2} {slow / fast,5:F1}x {ratio,13:F6} {share,12:P3}"));
+            CultureInfo.InvariantCulture, $"{name,-38} {slow,10:F2} {fast,12:F2} {slow / fast,5:F1}x {ratio,13:F6} {share,12:P3}"));
         return alike && share >= Share && ratio <= Loss;
     }
 

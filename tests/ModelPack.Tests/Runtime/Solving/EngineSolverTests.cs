@@ -159,6 +159,14 @@ public sealed class EngineSolverTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void On_a_GPU_codes_are_those_of_the_CPU()
+    {
+        using OrtMatrixEngine engine = OrtMatrixEngine.Open("auto", 2);
+        Assert.SkipWhen(engine.Device.Gpu is null, "no GPU");
+        AssertAlike([.. Enumerable.Range(0, 3).Select(e => Expert(e, "q4_k", 512, 70, 33, (e + 1) * 512))], Options, device: engine);
+    }
+
+    [Fact]
     public void A_cancelled_group_ends_and_leaves_the_engine_usable()
     {
         using OrtMatrixEngine engine = OrtMatrixEngine.Open("cpu", 2);
