@@ -25,8 +25,6 @@ namespace ModelPack.Cli.Calibrated;
 /// </remarks>
 internal sealed class CalibratedRun : IDisposable
 {
-    private const int ProbeWindows = 4;
-
     private readonly CalibrationRequest _request;
     private readonly PlanRun _run;
     private readonly ModelWeights _weights;
@@ -60,11 +58,12 @@ internal sealed class CalibratedRun : IDisposable
     /// <exception cref="ModelPackException">The budget cannot be met, or too many weights could not be solved.</exception>
     public QuantizationPlan Plan(GgufModel model, string file, QuantizeOptions options, CancellationToken cancel)
     {
-        ImportanceMatrix? importance = Importance(options.Importance, cancel);
+        (ImportanceMatrix? importance, InputLosses? inputs) = Statistics(options.Importance, cancel);
         if (_request.Budget is { } budget)
         {
             (options, Budget) = GgufBudget.Allocate(
-                model, file, options with { Importance = Given(importance), Calibration = Record }, budget, importance!, Measure(cancel), cancel);
+                model, file, options with { Importance = Given(importance), Calibration = Record }, budget, importance!, inputs,
+                Measure(cancel), cancel);
         }
 
         options = options with { Importance = Given(importance), Calibration = Record };
@@ -90,12 +89,12 @@ internal sealed class CalibratedRun : IDisposable
     public OnnxPlan Plan(OnnxInput input, string folder, OnnxOptions options, CancellationToken cancel)
     {
         Checkpoint checkpoint = input.Checkpoint;
-        ImportanceMatrix? importance = Importance(options.Importance, cancel);
+        (ImportanceMatrix? importance, InputLosses? inputs) = Statistics(options.Importance, cancel);
         if (_request.Budget is { } budget)
         {
             (options, Budget) = OnnxBudget.Allocate(
-                checkpoint, _weights, folder, options with { Importance = Given(importance), Calibration = Record }, budget, importance!, Measure(cancel),
-                plan => OnnxExporter.FolderBytes(plan, input.Name, OnnxFolderFiles.Create(input, plan)), cancel);
+                checkpoint, _weights, folder, options with { Importance = Given(importance), Calibration = Record }, budget, importance!, inputs,
+                Measure(cancel), plan => OnnxExporter.FolderBytes(plan, input.Name, OnnxFolderFiles.Create(input, plan)), cancel);
         }
 
         options = options with { Importance = Given(importance), Calibration = Record };
@@ -125,24 +124,33 @@ internal sealed class CalibratedRun : IDisposable
 
     private static ImportanceMatrix Nothing { get; } = new(new Dictionary<string, ImportanceEntry>(), [], 0, 0);
 
+    private SolveOptions SolveOptions => new() { Threads = _run.Threads, Shrinkage = _request.Shrinkage };
+
     private ImportanceMatrix? Given(ImportanceMatrix? importance) => _request.Methods.UsesStatistics ? importance : null;
 
     // The pass that solves weights also measures the importance of those that are not solved.
     private bool RoundsByImportance => _request.Methods.Uses(SolveMethod.Importance) && !_request.Methods.Uses(SolveMethod.Gptq);
 
     // What is measured in any case: importances where the method rounds by them, or the budget counts with them.
-    private ImportanceMatrix? Importance(ImportanceMatrix? given, CancellationToken cancel)
+    private (ImportanceMatrix? Importance, InputLosses? Inputs) Statistics(ImportanceMatrix? given, CancellationToken cancel)
     {
-        if (given is not null || _windows is null || (!RoundsByImportance && _request.Budget is null)
-            || (_run.DryRun && _request.Budget is null))
+        bool wanted = _request.Budget is not null || (given is null && RoundsByImportance && !_run.DryRun);
+        if (_windows is null || !wanted)
         {
-            return given;
+            return (given, null);
         }
 
         ImportanceCollector collector = new();
         using LayerPass pass = Open(null, "");
-        Run(pass, collector, "calibrate", cancel);
-        return Matrix(collector);
+        if (_request.Budget is null)
+        {
+            Run(pass, collector, "calibrate", cancel);
+            return (Matrix(collector), null);
+        }
+
+        InputLosses inputs = new(_weights.Spec, role => _request.Methods.Find(role) == SolveMethod.Gptq, SolveOptions);
+        Run(pass, new PairedVisitor(collector, inputs), "calibrate", cancel);
+        return (given ?? Matrix(collector), inputs);
     }
 
     private Sensitivity Measure(CancellationToken cancel)
@@ -157,7 +165,7 @@ internal sealed class CalibratedRun : IDisposable
         try
         {
             return SensitivityProbe.Measure(
-                pass, _weights, [.. _windows.Windows.Take(ProbeWindows)], _windows.Tokens, new ProbeRelay(line), cancel);
+                pass, _weights, _windows.Windows, _windows.Tokens, new ProbeRelay(line), cancel);
         }
         finally
         {
@@ -169,7 +177,7 @@ internal sealed class CalibratedRun : IDisposable
     {
         Directory.CreateDirectory(_state);
         using OrtMatrixEngine? engine = OrtMatrixEngine.OpenForSolver(_request.Device, _run.Threads);
-        SolveOptions options = new() { Threads = _run.Threads, Shrinkage = _request.Shrinkage, Engine = engine };
+        SolveOptions options = SolveOptions with { Engine = engine };
         _solver = new(_weights, targets, options, Path.Combine(_state, "solved"));
         ImportanceCollector collector = new(new TallyStore(Path.Combine(_state, "moments")));
         using LayerPass pass = Open(Path.Combine(_state, "pass"), Fingerprint(targets, options));

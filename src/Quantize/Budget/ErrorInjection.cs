@@ -8,24 +8,24 @@ using ModelPack.Quantize.Onnx.Encoders;
 
 namespace ModelPack.Quantize.Budget;
 
-/// <summary>Rounds one kind of weight of one layer to 4 bits during a pass, and notes how large the error of its output is.</summary>
+/// <summary>Rounds weights to 4 bits during a pass, and notes how large the errors of their outputs are.</summary>
 /// <param name="weights">The model.</param>
-/// <param name="layer">Which layer.</param>
-/// <param name="kinds">Which weights.</param>
-public sealed class ErrorInjection(ModelWeights weights, int layer, IReadOnlyList<TensorKind> kinds) : ILinearVisitor
+/// <param name="rounds">Which weights.</param>
+public sealed class ErrorInjection(ModelWeights weights, Func<TensorRole, bool> rounds) : ILinearVisitor
 {
     private const int Block = 32;
 
     private readonly Dictionary<LinearInput, double[]> _squares = [];
+    private readonly Dictionary<TensorRole, double> _losses = [];
 
-    /// <summary><c>Σ tokens × h_j × Δ_j²</c> over the rounded weights, on the tokens of the pass.</summary>
-    public double Loss { get; private set; }
+    /// <summary><c>Σ g² x_j² Δ_j²</c> of each rounded weight, on the tokens of the pass; g is an expert's routing weight, else 1.</summary>
+    public IReadOnlyDictionary<TensorRole, double> Losses => _losses;
 
     /// <inheritdoc/>
     public void Begin(int firstLayer)
     {
         _squares.Clear();
-        Loss = 0;
+        _losses.Clear();
     }
 
     /// <inheritdoc/>
@@ -37,7 +37,7 @@ public sealed class ErrorInjection(ModelWeights weights, int layer, IReadOnlyLis
     /// <inheritdoc/>
     public void Visit(LinearInput input, ReadOnlySpan<float> rows, ReadOnlySpan<float> gates, RowSample sample)
     {
-        if (!Concerns(input))
+        if (!input.Weights.Any(rounds))
         {
             return;
         }
@@ -47,11 +47,13 @@ public sealed class ErrorInjection(ModelWeights weights, int layer, IReadOnlyLis
             _squares.Add(input, squares = new double[input.Width]);
         }
 
-        for (; !rows.IsEmpty; rows = rows[input.Width..])
+        for (int row = 0; row * input.Width < rows.Length; row++)
         {
+            ReadOnlySpan<float> x = rows.Slice(row * input.Width, input.Width);
+            double gate = gates.IsEmpty ? 1 : gates[row];
             for (int i = 0; i < squares.Length; i++)
             {
-                squares[i] += (double)rows[i] * rows[i];
+                squares[i] += gate * gate * x[i] * x[i];
             }
         }
     }
@@ -59,14 +61,23 @@ public sealed class ErrorInjection(ModelWeights weights, int layer, IReadOnlyLis
     /// <inheritdoc/>
     public IReadOnlyDictionary<TensorRole, ReadOnlyMemory<float>>? Complete(IReadOnlyList<LinearInput> inputs, CancellationToken cancel)
     {
+        (TensorRole Role, double[] Squares)[] rounded =
+        [
+            .. inputs.Where(_squares.ContainsKey).SelectMany(i => i.Weights.Where(rounds).Select(r => (r, _squares[i]))),
+        ];
+        (float[] Decoded, double Loss)[] results = new (float[], double)[rounded.Length];
+        Parallel.For(0, rounded.Length, new ParallelOptions { CancellationToken = cancel }, i =>
+            results[i] = Round(weights.Tensors[rounded[i].Role], rounded[i].Squares));
         Dictionary<TensorRole, ReadOnlyMemory<float>> replaced = [];
-        foreach (LinearInput input in inputs.Where(_squares.ContainsKey))
+        for (int i = 0; i < rounded.Length; i++)
         {
-            foreach (TensorRole role in input.Weights.Where(w => kinds.Contains(w.Kind)))
-            {
-                cancel.ThrowIfCancellationRequested();
-                replaced.Add(role, Round(weights.Tensors[role], _squares[input]));
-            }
+            replaced.Add(rounded[i].Role, results[i].Decoded);
+            _losses[rounded[i].Role] = results[i].Loss;
+        }
+
+        foreach (LinearInput input in inputs)
+        {
+            _squares.Remove(input);
         }
 
         return replaced.Count > 0 ? replaced : null;
@@ -75,28 +86,27 @@ public sealed class ErrorInjection(ModelWeights weights, int layer, IReadOnlyLis
     /// <inheritdoc/>
     public void LayerDone(int layer) => _squares.Clear();
 
-    private bool Concerns(LinearInput input) => input.Layer == layer && input.Weights.Any(w => kinds.Contains(w.Kind));
-
-    private float[] Round(TensorSource source, double[] squares)
+    // Plain rounding: every pass rounds every weight.
+    private static (float[] Decoded, double Loss) Round(TensorSource source, double[] squares)
     {
         float[] values = new float[checked(source.Rows * source.Columns)];
         float[] decoded = new float[values.Length];
         source.Read(0, values);
-        float[] importance = [.. squares.Select(static s => (float)s)];
         RoundingLoss.RoundTrip round = RoundingLoss.Of(
             new BlockGrid(new OnnxWeightFormat.Blocks(4, Block, Symmetric: true, OnnxElementType.Float), source.Columns));
+        double loss = 0;
         for (int first = 0; first < values.Length; first += source.Columns)
         {
             ReadOnlySpan<float> row = values.AsSpan(first, source.Columns);
             Span<float> back = decoded.AsSpan(first, source.Columns);
-            round(row, importance, back);
+            round(row, [], back);
             for (int i = 0; i < squares.Length; i++)
             {
                 double error = row[i] - back[i];
-                Loss += squares[i] * error * error;
+                loss += squares[i] * error * error;
             }
         }
 
-        return decoded;
+        return (decoded, loss);
     }
 }

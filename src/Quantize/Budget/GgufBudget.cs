@@ -6,6 +6,7 @@ using ModelPack.Quantize.Importance;
 using ModelPack.Quantize.Mixtures;
 using ModelPack.Quantize.Plans;
 using ModelPack.Quantize.Rules;
+using ModelPack.Quantize.Solving;
 
 namespace ModelPack.Quantize.Budget;
 
@@ -21,6 +22,7 @@ public static class GgufBudget
     /// <param name="options">Rules in it stand; embeddings, head, norms and routers keep the preset's types.</param>
     /// <param name="request">The budget.</param>
     /// <param name="importance">Mean squared inputs.</param>
+    /// <param name="inputs">What solving takes back, and routing weights; null where nothing is known of them.</param>
     /// <param name="sensitivity">What an error does.</param>
     /// <param name="cancel">Stops between tensors.</param>
     /// <exception cref="ModelPackException">The smallest types take more than the budget.</exception>
@@ -30,6 +32,7 @@ public static class GgufBudget
         QuantizeOptions options,
         BudgetRequest request,
         ImportanceMatrix importance,
+        InputLosses? inputs,
         Sensitivity sensitivity,
         CancellationToken cancel)
     {
@@ -48,7 +51,7 @@ public static class GgufBudget
 
             GgmlType[] types = [.. Candidates.Select(t => TypeFallback.For(t, columns)).Distinct()];
             double[][] losses = ItemLoss.Of(
-                role, tensor.Weights, entry, () => [.. types.Select(t => RoundingLoss.Of(QuantType.Find(t)!, columns))], sensitivity, cancel);
+                role, tensor.Weights, entry, () => [.. types.Select(t => Candidate(QuantType.Find(t)!, tensor))], inputs, sensitivity, cancel);
             decided.Add((tensor, types));
             items.Add(new(role.ToString(), sensitivity.Rank(role.Kind),
                 [.. types.Select((t, i) => new BudgetOption(t.Name.ToLowerInvariant(), tensor.Weights.Rows * t.SizeOf(columns), losses.Sum(m => m[i])))]));
@@ -79,6 +82,9 @@ public static class GgufBudget
             room = Math.Min(room - request.Over(result.Bytes, result.BitsPerWeight, result.Weights), allocation.Bytes - 1);
         }
     }
+
+    private static RoundingLoss.Candidate Candidate(QuantType type, PlannedTensor tensor) =>
+        new(RoundingLoss.Of(type, tensor.Weights.Columns), tensor.MayBeSolved && RowGrid.Supports(type));
 
     private static QuantizeOptions WithRules(
         QuantizeOptions options, List<(PlannedTensor Tensor, GgmlType[] Types)> decided, Allocation allocation) => options with

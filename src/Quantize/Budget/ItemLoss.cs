@@ -15,28 +15,42 @@ internal static class ItemLoss
     /// <param name="weights">Rows of all matrices.</param>
     /// <param name="entry">Mean squared inputs and counts.</param>
     /// <param name="types">What is tried; called from several threads, so each call makes its own.</param>
+    /// <param name="inputs">What solving takes back, and routing weights; null where nothing is known of them.</param>
     /// <param name="sensitivity">What an error does.</param>
     /// <param name="cancel">Stops between matrices.</param>
     public static double[][] Of(
         TensorRole role,
         TensorSource weights,
         ImportanceEntry entry,
-        Func<IReadOnlyList<RoundingLoss.RoundTrip>> types,
+        Func<IReadOnlyList<RoundingLoss.Candidate>> types,
+        InputLosses? inputs,
         Sensitivity sensitivity,
         CancellationToken cancel)
     {
         int matrices = checked((int)(entry.Values.Count / weights.Columns));
         long rows = weights.Rows / matrices;
+        TensorRole[] roles = [.. Enumerable.Range(0, matrices).Select(m => TensorRole.IsExpert(role.Kind) ? role with { Expert = m } : role)];
         double[] loads = Loads(entry, matrices);
+        Weigh(loads, [.. roles.Select(r => inputs?.MeanGate(r))]);
         (double Energy, double[] Losses)[] measured = new (double, double[])[matrices];
         Parallel.For(0, matrices, new ParallelOptions { CancellationToken = cancel }, matrix =>
         {
             float[] importance = new float[weights.Columns];
             entry.Values.Read((long)matrix * weights.Columns, importance);
-            measured[matrix] = RoundingLoss.Measure(weights, matrix * rows, rows, importance, types());
+            measured[matrix] = RoundingLoss.Measure(weights, matrix * rows, rows, importance, inputs?.Pivots(roles[matrix]), types());
         });
         double factor = sensitivity.Factor(role, measured.Select((m, i) => m.Energy * loads[i]).Sum());
         return [.. measured.Select((m, i) => m.Losses.Select(l => l * loads[i] * factor).ToArray())];
+    }
+
+    // An expert whose output is added with small weights does little harm; one that saw no token has the weights of the others.
+    private static void Weigh(double[] loads, double?[] gates)
+    {
+        double mean = gates.Average() ?? 1;
+        for (int i = 0; i < loads.Length; i++)
+        {
+            loads[i] *= gates[i] ?? mean;
+        }
     }
 
     // Tokens of each expert; the old format has one count for all.

@@ -4,18 +4,18 @@ namespace ModelPack.Quantize.Budget;
 
 /// <summary>Sensitivities measured at some layers: divergence of the model's output per unit of output error of a weight.</summary>
 /// <remarks>
-/// Small independent errors add up: the divergence is quadratic in each. Between measured layers the logarithm is interpolated; outside, the
-/// nearest layer counts.
+/// Errors beside many others add up: what one adds to the divergence is proportional to its square. Between measured layers the logarithm
+/// is interpolated; outside, the nearest layer counts.
 /// </remarks>
 public sealed class MeasuredSensitivity : Sensitivity
 {
     private readonly Dictionary<TensorKind, SortedList<int, double>> _factors = [];
 
     /// <summary>Notes a measurement.</summary>
-    /// <param name="kind">Which weights were rounded.</param>
+    /// <param name="kind">Which weights.</param>
     /// <param name="layer">Of which layer.</param>
-    /// <param name="divergence">Mean divergence of the output, not negative.</param>
-    /// <param name="loss">The error that was put in: <see cref="ErrorInjection.Loss"/> a token of the pass.</param>
+    /// <param name="divergence">What their error adds to the mean divergence of the output, not negative.</param>
+    /// <param name="loss">That error: <see cref="ErrorInjection.Losses"/> a token of the pass.</param>
     public void Add(TensorKind kind, int layer, double divergence, double loss)
     {
         if (loss > 0 && double.IsFinite(divergence))

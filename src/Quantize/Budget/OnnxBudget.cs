@@ -25,6 +25,7 @@ public static class OnnxBudget
     /// <param name="options">Rules in it stand; embeddings, head, norms and routers keep their types.</param>
     /// <param name="request">The budget.</param>
     /// <param name="importance">Mean squared inputs, by GGUF names.</param>
+    /// <param name="inputs">What solving takes back, and routing weights; null where nothing is known of them.</param>
     /// <param name="sensitivity">What an error does.</param>
     /// <param name="folderBytes">Size of a plan's whole folder, the small files beside the graph and the data included.</param>
     /// <param name="cancel">Stops between tensors.</param>
@@ -36,6 +37,7 @@ public static class OnnxBudget
         OnnxOptions options,
         BudgetRequest request,
         ImportanceMatrix importance,
+        InputLosses? inputs,
         Sensitivity sensitivity,
         Func<OnnxPlan, long> folderBytes,
         CancellationToken cancel)
@@ -44,7 +46,7 @@ public static class OnnxBudget
         Dictionary<TensorRole, Unit> units = [];
         foreach (var stack in weights.Tensors.Where(t => Decides(types, t.Key)).GroupBy(static t => t.Key with { Expert = null }))
         {
-            Measure(stack.Key, [.. stack.OrderBy(static t => t.Key.Expert ?? 0)], units, options, importance, sensitivity, cancel);
+            Measure(stack.Key, [.. stack.OrderBy(static t => t.Key.Expert ?? 0)], units, options, importance, inputs, sensitivity, cancel);
         }
 
         Unit[] all = [.. units.Values];
@@ -84,6 +86,7 @@ public static class OnnxBudget
         Dictionary<TensorRole, Unit> units,
         OnnxOptions options,
         ImportanceMatrix importance,
+        InputLosses? inputs,
         Sensitivity sensitivity,
         CancellationToken cancel)
     {
@@ -96,7 +99,7 @@ public static class OnnxBudget
         BlockGrid[] Grids() => [.. Candidates.Select(t =>
             new BlockGrid((OnnxWeightFormat.Blocks)t.Format(options.BlockSize, options.Symmetric, options.ComputeType), columns))];
         TensorSource rows = matrices.Length == 1 ? matrices[0].Value : new Models.Tensors.Views.StackedSource([.. matrices.Select(static m => m.Value)]);
-        double[][] losses = ItemLoss.Of(stack, rows, entry, () => [.. Grids().Select(RoundingLoss.Of)], sensitivity, cancel);
+        double[][] losses = ItemLoss.Of(stack, rows, entry, () => [.. Grids().Select(static g => new RoundingLoss.Candidate(RoundingLoss.Of(g), true))], inputs, sensitivity, cancel);
         long[] bytes = [.. Grids().Select(g => matrices[0].Value.Rows * (g.ValueBytes + g.ScaleBytes + g.ZeroBytes))];
         for (int i = 0; i < matrices.Length; i++)
         {

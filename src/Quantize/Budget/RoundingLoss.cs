@@ -3,7 +3,7 @@ using ModelPack.Quantize.Onnx.Encoders;
 
 namespace ModelPack.Quantize.Budget;
 
-/// <summary>The output error that rounding a matrix to a type gives, estimated on some of its rows.</summary>
+/// <summary>The output error that storing a matrix as a type gives, estimated on some of its rows.</summary>
 internal static class RoundingLoss
 {
     /// <summary>Rows of a matrix that are tried; evenly spaced.</summary>
@@ -15,14 +15,20 @@ internal static class RoundingLoss
     /// <param name="decoded">Filled.</param>
     internal delegate void RoundTrip(ReadOnlySpan<float> row, ReadOnlySpan<float> importance, Span<float> decoded);
 
+    /// <summary>A type.</summary>
+    /// <param name="Round">Rounds to it.</param>
+    /// <param name="MayBeSolved">Whether its codes can be chosen one by one.</param>
+    internal readonly record struct Candidate(RoundTrip Round, bool MayBeSolved);
+
     /// <summary><c>Σ h_j w_j²</c> and, for each type, <c>Σ h_j Δ_j²</c>, scaled up to all rows.</summary>
     /// <param name="weights">Rows.</param>
     /// <param name="firstRow">First row of the matrix.</param>
     /// <param name="rows">Rows of the matrix.</param>
     /// <param name="importance">Mean squared inputs, one a column.</param>
+    /// <param name="pivots">What counts in place of h where a type is solved; null where all are rounded.</param>
     /// <param name="types">What is tried.</param>
     public static (double Energy, double[] Losses) Measure(
-        TensorSource weights, long firstRow, long rows, float[] importance, IReadOnlyList<RoundTrip> types)
+        TensorSource weights, long firstRow, long rows, float[] importance, float[]? pivots, IReadOnlyList<Candidate> types)
     {
         long tried = Math.Min(rows, MostRows);
         float[] row = new float[weights.Columns];
@@ -35,8 +41,8 @@ internal static class RoundingLoss
             energy += Squares(row, [], importance);
             for (int type = 0; type < types.Count; type++)
             {
-                types[type](row, importance, decoded);
-                losses[type] += Squares(row, decoded, importance);
+                types[type].Round(row, importance, decoded);
+                losses[type] += Squares(row, decoded, types[type].MayBeSolved && pivots is not null ? pivots : importance);
             }
         }
 

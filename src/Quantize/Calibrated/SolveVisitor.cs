@@ -15,8 +15,7 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
     private readonly SolveTargets _targets;
     private readonly SolveOptions _options;
     private readonly SolvedStore _store;
-    private readonly Dictionary<LinearInput, (InputMoments Own, InputMoments? NearMiss)> _moments = [];
-    private InputMoments? _layer;
+    private readonly CollectedMoments _moments;
 
     /// <param name="weights">The model, in full precision.</param>
     /// <param name="targets">What is solved.</param>
@@ -25,6 +24,7 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
     public SolveVisitor(ModelWeights weights, SolveTargets targets, SolveOptions options, string folder)
     {
         (_weights, _targets, _options) = (weights, targets, options);
+        _moments = new(weights.Spec, IsSolved, options);
         _store = new(folder);
     }
 
@@ -37,46 +37,17 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
     /// <inheritdoc/>
     public bool Wants(LinearPlace place) => place != LinearPlace.Head;
 
-    /// <summary>Down projections of experts that saw fewer tokens than their input is wide are filled up to that number.</summary>
-    public int NearMisses(LinearInput input, int routed) =>
-        _options.Shrinkage > 0 && input.Weights.Any(w => _targets.Find(w) is not null) ? Math.Max(0, InnerWidth(input) - routed) : 0;
+    /// <inheritdoc/>
+    public int NearMisses(LinearInput input, int routed) => _moments.NearMisses(input, routed);
 
     /// <inheritdoc/>
-    public void Visit(LinearInput input, ReadOnlySpan<float> rows, ReadOnlySpan<float> gates, RowSample sample)
-    {
-        if (input.Place == LinearPlace.RouterInput)
-        {
-            (_layer ??= Create(input)).Add(rows, default, _options.Threads);
-            return;
-        }
-
-        if (!input.Weights.Any(w => _targets.Find(w) is not null) || (sample == RowSample.NearMiss && input.Place != LinearPlace.ExpertInner))
-        {
-            return;
-        }
-
-        if (!_moments.TryGetValue(input, out var moments))
-        {
-            moments = (Create(input), null);
-        }
-
-        if (sample == RowSample.NearMiss)
-        {
-            moments.NearMiss ??= Create(input);
-            moments.NearMiss.Add(rows, default, _options.Threads);
-        }
-        else
-        {
-            moments.Own.Add(rows, gates, _options.Threads);
-        }
-
-        _moments[input] = moments;
-    }
+    public void Visit(LinearInput input, ReadOnlySpan<float> rows, ReadOnlySpan<float> gates, RowSample sample) =>
+        _moments.Add(input, rows, gates, sample);
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<TensorRole, ReadOnlyMemory<float>>? Complete(IReadOnlyList<LinearInput> inputs, CancellationToken cancel)
     {
-        LinearInput[] solved = [.. inputs.Where(i => i.Place != LinearPlace.RouterInput && i.Weights.Any(w => _targets.Find(w) is not null))];
+        LinearInput[] solved = [.. inputs.Where(_moments.Concerns)];
         if (solved.Length == 0)
         {
             return null;
@@ -87,14 +58,14 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
         Dictionary<TensorRole, ReadOnlyMemory<float>> replaced = [];
         for (int i = 0; i < solved.Length; i++)
         {
-            TensorRole[] roles = [.. solved[i].Weights.Where(w => _targets.Find(w) is not null)];
+            TensorRole[] roles = [.. solved[i].Weights.Where(IsSolved)];
             for (int j = 0; j < roles.Length; j++)
             {
                 Keep(solved[i].Layer, roles[j], tasks[i].Weights[j], results[i][j]);
                 replaced[roles[j]] = results[i][j].Decoded;
             }
 
-            Release(solved[i]);
+            _moments.Release(solved[i]);
         }
 
         return replaced;
@@ -108,41 +79,17 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
     }
 
     /// <summary>Frees what an engine holds; for the end of a pass, however it ended. What was solved stays.</summary>
-    public void Release()
-    {
-        _layer?.Release();
-        _layer = null;
-        foreach (LinearInput input in _moments.Keys.ToArray())
-        {
-            Release(input);
-        }
-    }
+    public void Release() => _moments.Release();
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
 
-    private InputMoments Create(LinearInput input) =>
-        _options.Engine is { } engine ? new(input.Width, engine.CreateGram(input.Width)) : new(input.Width);
-
-    private void Release(LinearInput input)
-    {
-        if (_moments.Remove(input, out var moments))
-        {
-            moments.Own.Release();
-            moments.NearMiss?.Release();
-        }
-    }
+    private bool IsSolved(TensorRole role) => _targets.Find(role) is not null;
 
     private SolveTask ToTask(LinearInput input)
     {
-        (InputMoments? own, InputMoments? nearMiss) = _moments.GetValueOrDefault(input);
-        InputMoments? prior = input.Place switch
-        {
-            LinearPlace.ExpertInput => _layer,
-            LinearPlace.ExpertInner => nearMiss,
-            _ => null,
-        };
-        return new(own, _options.Shrinkage > 0 ? prior : null, [.. input.Weights.Where(w => _targets.Find(w) is not null).Select(Read)]);
+        (InputMoments? own, InputMoments? prior) = _moments.Find(input);
+        return new(own, prior, [.. input.Weights.Where(IsSolved).Select(Read)]);
     }
 
     private SolveWeight Read(TensorRole role)
@@ -188,7 +135,4 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
         SolveFallback.NoHessian => "no moments",
         _ => "rounding is better",
     };
-
-    private int InnerWidth(LinearInput input) =>
-        _weights.Spec.Layers[input.Layer].FeedForward is FeedForwardSpec.Experts experts ? experts.Size : 0;
 }

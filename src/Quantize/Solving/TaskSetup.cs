@@ -10,7 +10,8 @@ internal sealed class TaskSetup
     public TaskSetup(SolveTask task, SolveOptions options)
     {
         (Task, _options) = (task, options);
-        Hessian = new(task.Weights[0].Grid.Columns, task.Own, task.Prior, options.Shrinkage);
+        int columns = task.Own?.Columns ?? task.Prior?.Columns ?? task.Weights[0].Grid.Columns;
+        Hessian = new(columns, task.Own, task.Prior, options.Shrinkage);
         (Method, Fallback) = options.Method == SolveMethod.Rtn ? (SolveMethod.Rtn, SolveFallback.None)
             : !(Hessian.Trace > 0) ? (SolveMethod.Rtn, SolveFallback.NoRows)
             : options.Method == SolveMethod.Gptq && !Hessian.IsWhole ? (SolveMethod.Importance, SolveFallback.NoHessian)

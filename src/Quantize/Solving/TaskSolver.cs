@@ -8,27 +8,11 @@ internal sealed class TaskSolver(TaskSetup setup, SolveOptions options, Cancella
     /// <summary>Solves them.</summary>
     public IReadOnlyList<SolvedWeight> Solve()
     {
-        using FeedbackFactor? factor = setup.Method == SolveMethod.Gptq ? Factor() : null;
+        using FeedbackFactor? factor = setup.Method == SolveMethod.Gptq ? DampedFactor.Of(setup, options.Threads, cancel) : null;
         using SweepFactors? sweeps = factor is null || options.Sweeps <= 0 ? null
             : SweepFactors.Of(setup.Hessian, factor.Order, setup.AddedDiagonal, options.Sweeps, options.Threads);
         float[] importance = setup.Importance();
         return [.. setup.Task.Weights.Select(weight => Solve(weight, importance, factor, sweeps))];
-    }
-
-    private FeedbackFactor? Factor()
-    {
-        int[] order = setup.Order();
-        foreach (double damping in setup.Dampings())
-        {
-            if (FeedbackFactor.Of(order, setup.Hessian.Row, setup.AddedBy(damping), options.Threads, cancel) is { } factor)
-            {
-                setup.Damping = damping;
-                return factor;
-            }
-        }
-
-        setup.GiveUp();
-        return null;
     }
 
     private SolvedWeight Solve(SolveWeight weight, float[] importance, FeedbackFactor? factor, SweepFactors? sweeps)

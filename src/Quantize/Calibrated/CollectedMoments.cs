@@ -1,0 +1,92 @@
+using ModelPack.Models.Architectures;
+using ModelPack.Quantize.Calibration;
+using ModelPack.Quantize.Solving;
+
+namespace ModelPack.Quantize.Calibrated;
+
+/// <summary>The moments of the inputs that weights are solved with: of one group of inputs, and the prior of their layer.</summary>
+/// <param name="spec">The model.</param>
+/// <param name="isSolved">Which weights.</param>
+/// <param name="options">How they are solved.</param>
+internal sealed class CollectedMoments(DecoderSpec spec, Func<TensorRole, bool> isSolved, SolveOptions options)
+{
+    private readonly Dictionary<LinearInput, (InputMoments Own, InputMoments? NearMiss)> _moments = [];
+    private InputMoments? _layer;
+
+    /// <summary>Whether a weight that sees an input is solved.</summary>
+    public bool Concerns(LinearInput input) => input.Place != LinearPlace.RouterInput && input.Weights.Any(isSolved);
+
+    /// <summary>Down projections of experts that saw fewer tokens than their input is wide are filled up to that number.</summary>
+    public int NearMisses(LinearInput input, int routed) => options.Shrinkage > 0 && input.Weights.Any(isSolved)
+        ? Math.Max(0, (spec.Layers[input.Layer].FeedForward is FeedForwardSpec.Experts experts ? experts.Size : 0) - routed)
+        : 0;
+
+    /// <summary>Adds rows, as a visitor sees them.</summary>
+    public void Add(LinearInput input, ReadOnlySpan<float> rows, ReadOnlySpan<float> gates, RowSample sample)
+    {
+        if (input.Place == LinearPlace.RouterInput)
+        {
+            (_layer ??= Create(input)).Add(rows, default, options.Threads);
+            return;
+        }
+
+        if (!Concerns(input) || (sample == RowSample.NearMiss && input.Place != LinearPlace.ExpertInner))
+        {
+            return;
+        }
+
+        if (!_moments.TryGetValue(input, out var moments))
+        {
+            moments = (Create(input), null);
+        }
+
+        if (sample == RowSample.NearMiss)
+        {
+            moments.NearMiss ??= Create(input);
+            moments.NearMiss.Add(rows, default, options.Threads);
+        }
+        else
+        {
+            moments.Own.Add(rows, gates, options.Threads);
+        }
+
+        _moments[input] = moments;
+    }
+
+    /// <summary>The moments of an input and what they are shrunk towards; null where no row was seen.</summary>
+    public (InputMoments? Own, InputMoments? Prior) Find(LinearInput input)
+    {
+        (InputMoments? own, InputMoments? nearMiss) = _moments.GetValueOrDefault(input);
+        InputMoments? prior = input.Place switch
+        {
+            LinearPlace.ExpertInput => _layer,
+            LinearPlace.ExpertInner => nearMiss,
+            _ => null,
+        };
+        return (own, options.Shrinkage > 0 ? prior : null);
+    }
+
+    /// <summary>Frees an input that is done.</summary>
+    public void Release(LinearInput input)
+    {
+        if (_moments.Remove(input, out var moments))
+        {
+            moments.Own.Release();
+            moments.NearMiss?.Release();
+        }
+    }
+
+    /// <summary>Frees everything: at the end of a layer, or of a pass, however it ended.</summary>
+    public void Release()
+    {
+        _layer?.Release();
+        _layer = null;
+        foreach (LinearInput input in _moments.Keys.ToArray())
+        {
+            Release(input);
+        }
+    }
+
+    private InputMoments Create(LinearInput input) =>
+        options.Engine is { } engine ? new(input.Width, engine.CreateGram(input.Width)) : new(input.Width);
+}
