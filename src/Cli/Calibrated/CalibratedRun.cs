@@ -52,6 +52,9 @@ internal sealed class CalibratedRun : IDisposable
     /// <summary>What the budget bought; null without one.</summary>
     public BudgetReport? Budget { get; private set; }
 
+    /// <summary>What calibration would take, when a dry run was planned; null without a text.</summary>
+    public PlannedCalibration? Planned { get; private set; }
+
     private CalibrationRecord? Record => _windows is null || !_request.Methods.UsesStatistics
         ? null
         : new(_request.Methods.ToString(), _windows.Name, _windows.Sha256, _windows.Tokens, _request.Context);
@@ -67,14 +70,14 @@ internal sealed class CalibratedRun : IDisposable
                 model, file, options with { Importance = Given(importance), Calibration = Record }, budget, importance!, Measure(cancel), cancel);
         }
 
-        options = options with { Importance = Given(importance), Calibration = Record };
+        options = options with { Importance = Given(importance ?? Unmeasured()), Calibration = Record };
+        QuantizationPlan rounded = QuantizationPlan.ForQuantize(model, file, options);
         if (!_request.Methods.Uses(SolveMethod.Gptq) || _run.DryRun)
         {
-            return QuantizationPlan.ForQuantize(model, file, options);
+            Planned = Describe(() => SolveTargets.Of(rounded, _weights));
+            return rounded;
         }
 
-        // The mixture asks whether there is an importance, not what it is: the types do not change when the values are known.
-        QuantizationPlan rounded = QuantizationPlan.ForQuantize(model, file, options with { Importance = importance ?? Nothing });
         StreamingQuantizer.Check(rounded, _run.Overwrite);
         SolveTargets targets = SolveTargets.Of(rounded, _weights);
         (Solutions solutions, ImportanceMatrix seen) = Solve(targets, cancel);
@@ -98,13 +101,14 @@ internal sealed class CalibratedRun : IDisposable
                 plan => OnnxExporter.FolderBytes(plan, input.Name, OnnxFolderFiles.Create(input, plan)), cancel);
         }
 
-        options = options with { Importance = Given(importance), Calibration = Record };
+        options = options with { Importance = Given(importance ?? Unmeasured()), Calibration = Record };
+        OnnxPlan rounded = OnnxPlan.Create(checkpoint, folder, options);
         if (!_request.Methods.Uses(SolveMethod.Gptq) || _run.DryRun)
         {
-            return OnnxPlan.Create(checkpoint, folder, options);
+            Planned = Describe(() => SolveTargets.Of(rounded, _weights));
+            return rounded;
         }
 
-        OnnxPlan rounded = OnnxPlan.Create(checkpoint, folder, options with { Importance = null });
         OnnxExporter.Check(rounded, _run.Overwrite);
         SolveTargets targets = SolveTargets.Of(rounded, _weights);
         (Solutions solutions, ImportanceMatrix seen) = Solve(targets, cancel);
@@ -115,7 +119,7 @@ internal sealed class CalibratedRun : IDisposable
     public void Finish()
     {
         _solver?.Dispose();
-        if (Directory.Exists(_state))
+        if (!_run.DryRun && Directory.Exists(_state))
         {
             Directory.Delete(_state, recursive: true);
         }
@@ -123,12 +127,17 @@ internal sealed class CalibratedRun : IDisposable
 
     public void Dispose() => _solver?.Dispose();
 
-    private static ImportanceMatrix Nothing { get; } = new(new Dictionary<string, ImportanceEntry>(), [], 0, 0);
+    // The mixture asks whether there is an importance, not what it is: the types do not change when the values are known.
+    private ImportanceMatrix? Unmeasured() => _windows is null ? null : CollectedImportance.Unmeasured(_weights);
 
     private ImportanceMatrix? Given(ImportanceMatrix? importance) => _request.Methods.UsesStatistics ? importance : null;
 
     // The pass that solves weights also measures the importance of those that are not solved.
     private bool RoundsByImportance => _request.Methods.Uses(SolveMethod.Importance) && !_request.Methods.Uses(SolveMethod.Gptq);
+
+    private SolveOptions Solving => new() { Threads = _run.Threads, Shrinkage = _request.Shrinkage };
+
+    private static IReadOnlyList<int[]> Probes(CalibrationWindows windows) => [.. windows.Windows.Take(ProbeWindows)];
 
     // What is measured in any case: importances where the method rounds by them, or the budget counts with them.
     private ImportanceMatrix? Importance(ImportanceMatrix? given, CancellationToken cancel)
@@ -157,7 +166,7 @@ internal sealed class CalibratedRun : IDisposable
         try
         {
             return SensitivityProbe.Measure(
-                pass, _weights, [.. _windows.Windows.Take(ProbeWindows)], _windows.Tokens, new ProbeRelay(line), cancel);
+                pass, _weights, Probes(_windows), _windows.Tokens, new ProbeRelay(line), cancel);
         }
         finally
         {
@@ -169,7 +178,7 @@ internal sealed class CalibratedRun : IDisposable
     {
         Directory.CreateDirectory(_state);
         using OrtMatrixEngine? engine = OrtMatrixEngine.OpenForSolver(_request.Device, _run.Threads);
-        SolveOptions options = new() { Threads = _run.Threads, Shrinkage = _request.Shrinkage, Engine = engine };
+        SolveOptions options = Solving with { Engine = engine };
         _solver = new(_weights, targets, options, Path.Combine(_state, "solved"));
         ImportanceCollector collector = new(new TallyStore(Path.Combine(_state, "moments")));
         using LayerPass pass = Open(Path.Combine(_state, "pass"), Fingerprint(targets, options));
@@ -228,6 +237,30 @@ internal sealed class CalibratedRun : IDisposable
         {
             line.Finish();
         }
+    }
+
+    private PlannedCalibration? Describe(Func<SolveTargets> targets)
+    {
+        if (!_run.DryRun || _windows is null)
+        {
+            return null;
+        }
+
+        using LayerPass pass = Open(null, "");
+        PassEstimate estimate = pass.Estimate(_windows.Windows, new ImportanceCollector(), logits: false);
+        long solving = _request.Methods.Uses(SolveMethod.Gptq)
+            ? SolveMemory.PeakBytes(_weights, targets(), Solving, estimate.ExpertsAtOnce)
+            : 0;
+        long peak = CalibrationMemory.Peak(_weights, estimate, solving);
+        if (_request.Budget is not null)
+        {
+            // Sensitivities are measured at the output, with the importance of all columns at hand.
+            PassEstimate probe = pass.Estimate(Probes(_windows), new ImportanceCollector());
+            peak = Math.Max(peak, CalibrationMemory.Peak(_weights, probe)) + CollectedImportance.BytesOf(_weights);
+        }
+
+        return new(
+            _windows.Names, pass.Device.Name, pass.Device.Reason, _request.Context, _windows.Windows.Count, _windows.Tokens, peak, estimate.SpilledBytes);
     }
 
     private ImportanceMatrix Matrix(ImportanceCollector collector) => CollectedImportance.ToMatrix(

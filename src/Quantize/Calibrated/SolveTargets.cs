@@ -46,6 +46,9 @@ public sealed class SolveTargets
     /// <summary>The grid of a weight; null when it is not solved.</summary>
     public RowGrid? Find(TensorRole role) => _grids.GetValueOrDefault(role);
 
+    /// <summary>All weights that are solved.</summary>
+    internal IReadOnlyDictionary<TensorRole, RowGrid> Grids => _grids;
+
     /// <summary>The weights that an output tensor consists of, in the order of its rows; empty when it is not solved.</summary>
     internal IReadOnlyList<TensorRole> RolesOf(string tensor) => _rolesOf.GetValueOrDefault(tensor) ?? [];
 

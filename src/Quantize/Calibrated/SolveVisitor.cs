@@ -11,12 +11,16 @@ namespace ModelPack.Quantize.Calibrated;
 /// <remarks>Research: the pipeline of GPTQ (arXiv 2210.17323), with the experts' moments shrunk towards those of their layer.</remarks>
 public sealed class SolveVisitor : ILinearVisitor, IDisposable
 {
+    /// <summary>Dropped moments and weights that may lie about before they are collected.</summary>
+    internal const long MostDropped = 32L << 20;
+
     private readonly ModelWeights _weights;
     private readonly SolveTargets _targets;
     private readonly SolveOptions _options;
     private readonly SolvedStore _store;
     private readonly Dictionary<LinearInput, (InputMoments Own, InputMoments? NearMiss)> _moments = [];
     private InputMoments? _layer;
+    private long _dropped;
 
     /// <param name="weights">The model, in full precision.</param>
     /// <param name="targets">What is solved.</param>
@@ -92,11 +96,15 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
             {
                 Keep(solved[i].Layer, roles[j], tasks[i].Weights[j], results[i][j]);
                 replaced[roles[j]] = results[i][j].Decoded;
+                _dropped += sizeof(float) * (long)tasks[i].Weights[j].Values.Length;
             }
 
+            _dropped += (tasks[i].Own?.Bytes ?? 0) + (tasks[i].Prior is { } prior && prior != _layer ? prior.Bytes : 0);
             Release(solved[i]);
+            tasks[i] = null!;
         }
 
+        Collect();
         return replaced;
     }
 
@@ -120,6 +128,16 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
+
+    // Left alone, the runtime lets as much again pile up: arrays this large are collected late.
+    private void Collect()
+    {
+        if (_dropped > MostDropped)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            _dropped = 0;
+        }
+    }
 
     private InputMoments Create(LinearInput input) =>
         _options.Engine is { } engine ? new(input.Width, engine.CreateGram(input.Width)) : new(input.Width);

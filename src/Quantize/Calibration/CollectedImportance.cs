@@ -1,4 +1,5 @@
 using ModelPack.Models.Architectures;
+using ModelPack.Models.Conversion;
 using ModelPack.Quantize.Importance;
 
 namespace ModelPack.Quantize.Calibration;
@@ -57,6 +58,30 @@ public static class CollectedImportance
         datasets,
         chunkCount,
         chunkSize);
+
+    /// <summary>The matrix that a pass will give, before there is one: every entry it has, all columns alike.</summary>
+    public static ImportanceMatrix Unmeasured(ModelWeights weights) => new(
+        Matrices(weights).SelectMany(m => Names(m.Role, weights.Spec).Select(named => (named.Name, Columns: m.Columns * named.Matrices, m.Count)))
+            .ToDictionary(
+                static e => e.Name,
+                static e => new ImportanceEntry(e.Name, e.Columns, e.Count, new EvenImportanceValues((long)e.Columns * e.Count), [.. Enumerable.Repeat(1f, e.Count)])),
+        [],
+        0,
+        0);
+
+    /// <summary>Bytes that a collector holds at the end of a pass, at most; the matrix that is made of it holds as many again.</summary>
+    public static long BytesOf(ModelWeights weights) => Unmeasured(weights).Entries.Values.Sum(static e => sizeof(float) * e.Values.Count);
+
+    // The matrices of layers, experts of one kind together.
+    private static IEnumerable<(TensorRole Role, int Columns, int Count)> Matrices(ModelWeights weights) => weights.Tensors
+        .Where(static t => t.Key is { Layer: not null, Bias: false } && t.Value.Rows > 1)
+        .GroupBy(static t => t.Key with { Expert = null })
+        .Select(static g => (g.Key, g.First().Value.Columns, g.Count()));
+
+    // Names in GGUF of what a weight of the hub is there, each with a number of matrices.
+    private static IEnumerable<(string Name, int Matrices)> Names(TensorRole role, DecoderSpec spec) => role.Kind == TensorKind.AttentionKeyValueUp
+        ? [(GgufNames.Of(role with { Kind = TensorKind.AttentionValueUp }), spec.Layers[role.Layer!.Value].Attention.Heads)]
+        : [(GgufNames.Of(role), 1)];
 
     private static ImportanceSums Single(
         DecoderSpec spec, TensorRole role, InputTally tally, Dictionary<InputTally, ReadOnlyMemory<float>> singles)
