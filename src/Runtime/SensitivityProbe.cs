@@ -24,6 +24,8 @@ public static class SensitivityProbe
         [TensorKind.AttentionQueryUp],
         [TensorKind.AttentionKeyValueDown],
         [TensorKind.AttentionKeyValueUp],
+        [TensorKind.AttentionKeyUp],
+        [TensorKind.AttentionValueUp],
         [TensorKind.FeedForwardGate, TensorKind.FeedForwardUp],
         [TensorKind.FeedForwardDown],
         [TensorKind.ExpertGate, TensorKind.ExpertUp],
@@ -37,6 +39,7 @@ public static class SensitivityProbe
     /// <param name="weights">The model.</param>
     /// <param name="windows">A few windows of calibration tokens.</param>
     /// <param name="tokens">Tokens that the items' counts are of.</param>
+    /// <param name="halves">Whether latent attention's kv_b is stored in halves, as in GGUF, which are measured apart then.</param>
     /// <param name="progress">Hears how many passes of how many are done.</param>
     /// <param name="cancel">Stops between batches.</param>
     public static MeasuredSensitivity Measure(
@@ -44,13 +47,14 @@ public static class SensitivityProbe
         ModelWeights weights,
         IReadOnlyList<int[]> windows,
         long tokens,
+        bool halves,
         IProgress<(int Done, int All)>? progress,
         CancellationToken cancel)
     {
         SampledLogits reference = new(weights.Spec.VocabularySize, windows, MostPositions);
         pass.Run(windows, null, reference.Keep, null, cancel);
         (int Layer, TensorKind[] Kinds)[] probes = [.. Layers(weights.Spec).SelectMany(layer => Groups
-            .Where(g => weights.Tensors.Keys.Any(r => r.Layer == layer && r.Kind == g[0] && !r.Bias))
+            .Where(g => Has(weights, layer, g[0], halves))
             .Select(g => (layer, g)))];
         MeasuredSensitivity measured = new() { Tokens = tokens };
         double passTokens = windows.Sum(static w => (double)w.Length);
@@ -70,6 +74,13 @@ public static class SensitivityProbe
 
         return measured;
     }
+
+    private static bool Has(ModelWeights weights, int layer, TensorKind kind, bool halves) => kind switch
+    {
+        TensorKind.AttentionKeyUp or TensorKind.AttentionValueUp => halves && Has(weights, layer, TensorKind.AttentionKeyValueUp, halves: false),
+        TensorKind.AttentionKeyValueUp when halves => false,
+        _ => weights.Tensors.ContainsKey(new(kind, layer)) || weights.Tensors.ContainsKey(new(kind, layer, 0)),
+    };
 
     private static IEnumerable<int> Layers(DecoderSpec spec)
     {

@@ -67,7 +67,7 @@ internal sealed class CalibratedRun : IDisposable
         if (_request.Budget is { } budget)
         {
             (options, Budget) = GgufBudget.Allocate(
-                model, file, options with { Importance = Given(importance), Calibration = Record }, budget, importance!, Measure(cancel), cancel);
+                model, file, options with { Importance = Given(importance), Calibration = Record }, budget, importance!, Measure(halves: true, cancel), cancel);
         }
 
         options = options with { Importance = Given(importance ?? Unmeasured()), Calibration = Record };
@@ -97,7 +97,7 @@ internal sealed class CalibratedRun : IDisposable
         if (_request.Budget is { } budget)
         {
             (options, Budget) = OnnxBudget.Allocate(
-                checkpoint, _weights, folder, options with { Importance = Given(importance), Calibration = Record }, budget, importance!, Measure(cancel),
+                checkpoint, _weights, folder, options with { Importance = Given(importance), Calibration = Record }, budget, importance!, Measure(halves: false, cancel),
                 plan => OnnxExporter.FolderBytes(plan, input.Name, OnnxFolderFiles.Create(input, plan)), cancel);
         }
 
@@ -154,7 +154,7 @@ internal sealed class CalibratedRun : IDisposable
         return Matrix(collector);
     }
 
-    private Sensitivity Measure(CancellationToken cancel)
+    private Sensitivity Measure(bool halves, CancellationToken cancel)
     {
         if (_windows is null)
         {
@@ -166,7 +166,7 @@ internal sealed class CalibratedRun : IDisposable
         try
         {
             return SensitivityProbe.Measure(
-                pass, _weights, Probes(_windows), _windows.Tokens, new ProbeRelay(line), cancel);
+                pass, _weights, Probes(_windows), _windows.Tokens, halves, new ProbeRelay(line), cancel);
         }
         finally
         {

@@ -29,7 +29,8 @@ public sealed class ErrorInjection(ModelWeights weights, int layer, IReadOnlyLis
     }
 
     /// <inheritdoc/>
-    public bool Wants(LinearPlace place) => place is not (LinearPlace.Head or LinearPlace.RouterInput);
+    public bool Wants(LinearPlace place) => place is not (LinearPlace.Head or LinearPlace.RouterInput)
+        && (place != LinearPlace.KeyQuery || kinds.Contains(TensorKind.AttentionKeyUp));
 
     /// <inheritdoc/>
     public int NearMisses(LinearInput input, int routed) => 0;
@@ -65,7 +66,7 @@ public sealed class ErrorInjection(ModelWeights weights, int layer, IReadOnlyLis
             foreach (TensorRole role in input.Weights.Where(w => kinds.Contains(w.Kind)))
             {
                 cancel.ThrowIfCancellationRequested();
-                replaced.Add(role, Round(weights.Tensors[role], _squares[input]));
+                replaced.Add(role, Round(weights.Find(role), _squares[input]));
             }
         }
 
@@ -87,13 +88,16 @@ public sealed class ErrorInjection(ModelWeights weights, int layer, IReadOnlyLis
             new BlockGrid(new OnnxWeightFormat.Blocks(4, Block, Symmetric: true, OnnxElementType.Float), source.Columns));
         for (int first = 0; first < values.Length; first += source.Columns)
         {
+            // One below the other, matrices of heads see columns of their own.
+            int matrix = (int)((long)first * (squares.Length / source.Columns) / values.Length);
+            int from = matrix * source.Columns;
             ReadOnlySpan<float> row = values.AsSpan(first, source.Columns);
             Span<float> back = decoded.AsSpan(first, source.Columns);
-            round(row, importance, back);
-            for (int i = 0; i < squares.Length; i++)
+            round(row, importance.AsSpan(from, source.Columns), back);
+            for (int i = 0; i < row.Length; i++)
             {
                 double error = row[i] - back[i];
-                Loss += squares[i] * error * error;
+                Loss += squares[from + i] * error * error;
             }
         }
 

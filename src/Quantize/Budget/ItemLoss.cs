@@ -39,12 +39,12 @@ internal static class ItemLoss
         return [.. measured.Select((m, i) => m.Losses.Select(l => l * loads[i] * factor).ToArray())];
     }
 
-    // Tokens of each expert; the old format has one count for all.
+    // Tokens of each expert. One count for all is what the old format has, and what all heads of a projection saw.
     private static double[] Loads(ImportanceEntry entry, int matrices)
     {
         if (entry.Counts.Count != matrices)
         {
-            return [.. Enumerable.Repeat(1.0, matrices)];
+            return [.. Enumerable.Repeat(Math.Max(1.0, entry.Counts[0]), matrices)];
         }
 
         double least = Math.Max(entry.Counts.Average(), 1) * LeastLoad;

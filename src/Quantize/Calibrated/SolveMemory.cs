@@ -19,7 +19,8 @@ public static class SolveMemory
             TensorKind.AttentionQueryDown, TensorKind.AttentionKeyValueDown,
         ],
         [TensorKind.AttentionQueryUp],
-        [TensorKind.AttentionKeyValueUp],
+        [TensorKind.AttentionKeyValueUp, TensorKind.AttentionValueUp],
+        [TensorKind.AttentionKeyUp],
         [TensorKind.AttentionOutput],
     ];
 
@@ -41,7 +42,7 @@ public static class SolveMemory
     public static long PeakBytes(ModelWeights weights, SolveTargets targets, SolveOptions options, int expertsAtOnce)
     {
         ILookup<(int, TensorKind), Weight> all = targets.Grids.ToLookup(
-            static g => (g.Key.Layer!.Value, g.Key.Kind), g => Weight.Of(weights.Tensors[g.Key].Rows, g.Value));
+            static g => (g.Key.Layer!.Value, g.Key.Kind), g => Weight.Of(g.Key, weights, g.Value));
         long peak = 0;
         for (int layer = 0; layer < weights.Spec.Layers.Count; layer++)
         {
@@ -63,14 +64,14 @@ public static class SolveMemory
     private static long Sequence(Weight[][] inputs, int count, int moments, SolveOptions options)
     {
         (long kept, long peak) = (0, 0);
-        int side = Math.Clamp(options.Threads, 1, count);
-        SolveOptions each = options with { Threads = Math.Max(1, options.Threads / side) };
         foreach (Weight[] input in inputs)
         {
-            int columns = input[0].Columns;
+            (int columns, int tasks) = (input[0].Columns, count * input[0].Matrices);
+            int side = Math.Clamp(options.Threads, 1, tasks);
+            SolveOptions each = options with { Threads = Math.Max(1, options.Threads / side) };
             long values = count * sizeof(float) * input.Sum(static w => w.Values);
             long codes = count * input.Sum(static w => w.Encoded);
-            long work = (moments * count * InputMoments.BytesOf(columns, gram: true)) + (side * Solver.WorkBytes(columns, each));
+            long work = (moments * tasks * InputMoments.BytesOf(columns, gram: true)) + (side * Solver.WorkBytes(columns, each));
             peak = Math.Max(peak, kept + (2 * values) + (2 * codes) + work);
             kept += values;
         }
@@ -78,9 +79,13 @@ public static class SolveMemory
         return peak;
     }
 
-    private readonly record struct Weight(int Columns, long Values, long Encoded)
+    private readonly record struct Weight(int Columns, int Matrices, long Values, long Encoded)
     {
-        public static Weight Of(long rows, RowGrid grid) =>
-            new(grid.Columns, rows * grid.Columns, rows * (grid.ValueBytes + grid.ScaleBytes + grid.ZeroBytes));
+        public static Weight Of(TensorRole role, ModelWeights weights, RowGrid grid)
+        {
+            long rows = weights.Find(role).Rows;
+            int matrices = role.Kind == TensorKind.AttentionKeyUp ? weights.Spec.Layers[role.Layer!.Value].Attention.Heads : 1;
+            return new(grid.Columns, matrices, rows * grid.Columns, rows * (grid.ValueBytes + grid.ScaleBytes + grid.ZeroBytes));
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ModelPack.Models;
 using ModelPack.Models.Architectures;
 using ModelPack.Models.Conversion;
@@ -18,7 +19,7 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
     private readonly SolveTargets _targets;
     private readonly SolveOptions _options;
     private readonly SolvedStore _store;
-    private readonly Dictionary<LinearInput, (InputMoments Own, InputMoments? NearMiss)> _moments = [];
+    private readonly Dictionary<LinearInput, SeenMoments> _moments = [];
     private InputMoments? _layer;
     private long _dropped;
 
@@ -39,71 +40,56 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
     public void Begin(int firstLayer) => _store.Begin(firstLayer);
 
     /// <inheritdoc/>
-    public bool Wants(LinearPlace place) => place != LinearPlace.Head;
+    public bool Wants(LinearPlace place) => place switch
+    {
+        LinearPlace.Head => false,
+        LinearPlace.KeyQuery => _targets.Grids.Keys.Any(static r => r.Kind == TensorKind.AttentionKeyUp),
+        _ => true,
+    };
 
     /// <summary>Down projections of experts that saw fewer tokens than their input is wide are filled up to that number.</summary>
     public int NearMisses(LinearInput input, int routed) =>
-        _options.Shrinkage > 0 && input.Weights.Any(w => _targets.Find(w) is not null) ? Math.Max(0, InnerWidth(input) - routed) : 0;
+        _options.Shrinkage > 0 && Targets(input).Any() ? Math.Max(0, InnerWidth(input) - routed) : 0;
 
     /// <inheritdoc/>
     public void Visit(LinearInput input, ReadOnlySpan<float> rows, ReadOnlySpan<float> gates, RowSample sample)
     {
         if (input.Place == LinearPlace.RouterInput)
         {
-            (_layer ??= Create(input)).Add(rows, default, _options.Threads);
+            (_layer ??= SeenMoments.Create(input.Width, _options.Engine)).Add(rows, default, _options.Threads);
             return;
         }
 
-        if (!input.Weights.Any(w => _targets.Find(w) is not null) || (sample == RowSample.NearMiss && input.Place != LinearPlace.ExpertInner))
+        if (!Targets(input).Any() || (sample == RowSample.NearMiss && input.Place != LinearPlace.ExpertInner))
         {
             return;
         }
 
-        if (!_moments.TryGetValue(input, out var moments))
+        if (!_moments.TryGetValue(input, out SeenMoments? moments))
         {
-            moments = (Create(input), null);
+            _moments.Add(input, moments = new(input, _options.Engine));
         }
 
         if (sample == RowSample.NearMiss)
         {
-            moments.NearMiss ??= Create(input);
-            moments.NearMiss.Add(rows, default, _options.Threads);
+            moments.AddNearMiss(rows, _options.Threads);
         }
         else
         {
-            moments.Own.Add(rows, gates, _options.Threads);
+            moments.Add(rows, gates, _options.Threads);
         }
-
-        _moments[input] = moments;
     }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<TensorRole, ReadOnlyMemory<float>>? Complete(IReadOnlyList<LinearInput> inputs, CancellationToken cancel)
     {
-        LinearInput[] solved = [.. inputs.Where(i => i.Place != LinearPlace.RouterInput && i.Weights.Any(w => _targets.Find(w) is not null))];
+        LinearInput[] solved = [.. inputs.Where(i => i.Place != LinearPlace.RouterInput && Targets(i).Any())];
         if (solved.Length == 0)
         {
             return null;
         }
 
-        SolveTask[] tasks = [.. solved.Select(ToTask)];
-        IReadOnlyList<IReadOnlyList<SolvedWeight>> results = Solver.SolveGroup(tasks, _options, cancel);
-        Dictionary<TensorRole, ReadOnlyMemory<float>> replaced = [];
-        for (int i = 0; i < solved.Length; i++)
-        {
-            TensorRole[] roles = [.. solved[i].Weights.Where(w => _targets.Find(w) is not null)];
-            for (int j = 0; j < roles.Length; j++)
-            {
-                Keep(solved[i].Layer, roles[j], tasks[i].Weights[j], results[i][j]);
-                replaced[roles[j]] = results[i][j].Decoded;
-                _dropped += sizeof(float) * (long)tasks[i].Weights[j].Values.Length;
-            }
-
-            _dropped += (tasks[i].Own?.Bytes ?? 0) + (tasks[i].Prior is { } prior && prior != _layer ? prior.Bytes : 0);
-            Release(solved[i]);
-            tasks[i] = null!;
-        }
-
+        Dictionary<TensorRole, ReadOnlyMemory<float>> replaced = Solve(solved, cancel);
         Collect();
         return replaced;
     }
@@ -120,14 +106,45 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
     {
         _layer?.Release();
         _layer = null;
-        foreach (LinearInput input in _moments.Keys.ToArray())
+        foreach (SeenMoments moments in _moments.Values)
         {
-            Release(input);
+            moments.Release();
         }
+
+        _moments.Clear();
     }
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
+
+    // A method of its own: what it held is free when it returns.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Dictionary<TensorRole, ReadOnlyMemory<float>> Solve(LinearInput[] solved, CancellationToken cancel)
+    {
+        SolveTask[][] tasks = [.. solved.Select(ToTasks)];
+        Queue<IReadOnlyList<SolvedWeight>> results = new(Solver.SolveGroup([.. tasks.SelectMany(static t => t)], _options, cancel));
+        Dictionary<TensorRole, ReadOnlyMemory<float>> replaced = [];
+        for (int i = 0; i < solved.Length; i++)
+        {
+            IReadOnlyList<SolvedWeight>[] matrices = [.. tasks[i].Select(_ => results.Dequeue())];
+            TensorRole[] roles = [.. Targets(solved[i])];
+            for (int j = 0; j < roles.Length; j++)
+            {
+                SolvedWeight result = SolvedMatrices.Join([.. matrices.Select(m => m[j])]);
+                Keep(solved[i].Layer, roles[j], result);
+                replaced[roles[j]] = result.Decoded;
+                _dropped += sizeof(float) * (long)result.Decoded.Length;
+            }
+
+            if (_moments.Remove(solved[i], out SeenMoments? seen))
+            {
+                _dropped += seen.Bytes;
+                seen.Release();
+            }
+        }
+
+        return replaced;
+    }
 
     // Left alone, the runtime lets as much again pile up: arrays this large are collected late.
     private void Collect()
@@ -139,33 +156,26 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
         }
     }
 
-    private InputMoments Create(LinearInput input) =>
-        _options.Engine is { } engine ? new(input.Width, engine.CreateGram(input.Width)) : new(input.Width);
+    private IEnumerable<TensorRole> Targets(LinearInput input) => input.Weights.Where(w => _targets.Find(w) is not null);
 
-    private void Release(LinearInput input)
+    // One task a matrix: those of heads have moments of their own.
+    private SolveTask[] ToTasks(LinearInput input)
     {
-        if (_moments.Remove(input, out var moments))
-        {
-            moments.Own.Release();
-            moments.NearMiss?.Release();
-        }
-    }
-
-    private SolveTask ToTask(LinearInput input)
-    {
-        (InputMoments? own, InputMoments? nearMiss) = _moments.GetValueOrDefault(input);
-        InputMoments? prior = input.Place switch
+        SeenMoments? seen = _moments.GetValueOrDefault(input);
+        InputMoments? prior = _options.Shrinkage <= 0 ? null : input.Place switch
         {
             LinearPlace.ExpertInput => _layer,
-            LinearPlace.ExpertInner => nearMiss,
+            LinearPlace.ExpertInner => seen?.NearMiss,
             _ => null,
         };
-        return new(own, _options.Shrinkage > 0 ? prior : null, [.. input.Weights.Where(w => _targets.Find(w) is not null).Select(Read)]);
+        SolveWeight[] weights = [.. Targets(input).Select(Read)];
+        return [.. Enumerable.Range(0, input.Matrices).Select(m => new SolveTask(
+            seen?.Own[m], prior, [.. weights.Select(w => SolvedMatrices.Cut(w, m, input.Matrices))]))];
     }
 
     private SolveWeight Read(TensorRole role)
     {
-        TensorSource source = _weights.Tensors[role];
+        TensorSource source = _weights.Find(role);
         float[] values = new float[checked(source.Rows * source.Columns)];
         source.Read(0, values);
         int bad = Array.FindIndex(values, static v => !float.IsFinite(v));
@@ -175,25 +185,26 @@ public sealed class SolveVisitor : ILinearVisitor, IDisposable
                 $"{role}: row {bad / source.Columns}, column {bad % source.Columns}: {values[bad]}; expected a finite weight");
     }
 
-    private void Keep(int layer, TensorRole role, SolveWeight weight, SolvedWeight result)
+    private void Keep(int layer, TensorRole role, SolvedWeight result)
     {
         byte[] bytes = [.. result.Values, .. result.Scales, .. result.Zeros];
+        RowGrid grid = _targets.Find(role)!;
         _store.Add(
             layer,
             new()
             {
                 Role = role.ToString(),
-                Grid = weight.Grid.Name,
+                Grid = grid.Name,
                 Method = result.Method.ToString().ToLowerInvariant(),
                 Fallback = result.Fallback == SolveFallback.None ? null : FallbackText(result.Fallback),
                 FellBack = result.FellBack,
                 Tokens = result.Tokens,
                 Shrinkage = result.Lambda,
                 RelativeError = double.IsFinite(result.RelativeError) ? Math.Sqrt(Math.Max(0, result.RelativeError)) : 0,
-                Rows = weight.Rows,
-                ValueBytes = weight.Grid.ValueBytes,
-                ScaleBytes = weight.Grid.ScaleBytes,
-                ZeroBytes = weight.Grid.ZeroBytes,
+                Rows = result.Decoded.Length / grid.Columns,
+                ValueBytes = grid.ValueBytes,
+                ScaleBytes = grid.ScaleBytes,
+                ZeroBytes = grid.ZeroBytes,
                 Offset = 0,
             },
             bytes);
