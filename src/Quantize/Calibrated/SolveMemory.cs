@@ -11,6 +11,8 @@ namespace ModelPack.Quantize.Calibrated;
 /// </remarks>
 public static class SolveMemory
 {
+    private const long MostKept = 96L << 20;
+
     // Kinds that share an input stand in one row; the two halves of a layer follow each other.
     private static readonly TensorKind[][] Attention =
     [
@@ -56,8 +58,8 @@ public static class SolveMemory
             peak = Math.Max(peak, Math.Max(Sequence(Find(Attention), 1, moments: 1, options), routed + Sequence(Find(FeedForward), 1, moments: 1, options)));
         }
 
-        // A quarter for what allocators keep of blocks that were freed, and what was dropped and is not collected yet.
-        return peak + (peak / 4) + Math.Min(peak, SolveVisitor.MostDropped);
+        // And what was dropped and is not collected yet, and what allocators keep of freed blocks (only small ones: large ones go back).
+        return peak + Math.Min(peak, SolveVisitor.MostDropped) + Math.Min(peak, MostKept);
     }
 
     // Inputs one after the other: what was solved stays, decoded. Experts have moments of near misses beside their own.
