@@ -9,6 +9,7 @@ using ModelPack.Quantize.Calibration;
 using ModelPack.Quantize.Mixtures;
 using ModelPack.Quantize.Plans;
 using ModelPack.Quantize.Solving;
+using ModelPack.Runtime.Solving;
 using ModelPack.Tests.Support;
 
 namespace ModelPack.Tests.Quantize.Calibrated;
@@ -68,6 +69,33 @@ public sealed class SolveVisitorTests : IDisposable
         visitor.LayerDone(1);
         TensorSolution solution = Assert.Single(visitor.Solutions.Find("blk.1.attn_k_b.weight")!);
         Assert.Equal(("gptq", Rows, null, false), (solution.Method, solution.Tokens, solution.Expert, solution.FellBack));
+    }
+
+    // An engine adds products in another order: a code in a hundred may be its neighbor.
+    [Fact]
+    public void An_engine_solves_heads_as_the_loops_do()
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(SharedFolder.Require("fixtures/kimik2"), TestContext.Current.CancellationToken);
+        ModelWeights weights = ModelWeights.Of(checkpoint);
+        SolveTargets targets = SolveTargets.Of(Plan(checkpoint, weights, "q4_0"), weights);
+        TensorRole role = new(TensorKind.AttentionKeyUp, 0);
+        LinearInput input = new(LinearPlace.KeyQuery, 0, null, 4 * 64, [role]) { Matrices = 4 };
+        Random random = new(5);
+        float[] rows = [.. Enumerable.Range(0, Rows * input.Width).Select(i => (float)((random.NextDouble() - 0.5) * (1 + (i % 5))))];
+        float[] Solve(SolveOptions options, string folder)
+        {
+            using SolveVisitor visitor = new(weights, targets, options, _temp.File(folder));
+            visitor.Begin(0);
+            visitor.Visit(input, rows, default, RowSample.Routed);
+            float[] decoded = visitor.Complete([input], TestContext.Current.CancellationToken)![role].ToArray();
+            visitor.Release();
+            return decoded;
+        }
+
+        using OrtMatrixEngine engine = OrtMatrixEngine.Open("cpu", 2);
+        float[] loops = Solve(new() { Threads = 2 }, "loops");
+        float[] products = Solve(new() { Threads = 2, Engine = engine }, "products");
+        Assert.InRange(loops.Zip(products, static (a, b) => a == b ? 0 : 1).Sum(), 0, loops.Length / 100);
     }
 
     [Fact]
