@@ -26,13 +26,15 @@ internal sealed class OnnxRun(PlanRun run)
         StreamingOptions options = run.Options;
         if (run.DryRun)
         {
+            long memory = MemoryEstimate.Peak(plan, options);
             if (run.Json)
             {
-                JsonDocuments.Write(run.Terminal.Output, OnnxPlanDocument.Of(plan));
+                JsonDocuments.Write(run.Terminal.Output, OnnxPlanDocument.Of(plan) with { PeakMemory = memory, Calibration = run.Calibration });
             }
             else
             {
-                OnnxText.Write(run.Terminal.Output, input, plan, MemoryEstimate.Peak(plan, options));
+                OnnxText.Write(run.Terminal.Output, input, plan, memory);
+                SolutionText.Write(run.Terminal.Output, run.Calibration);
                 SolutionText.Write(run.Terminal.Output, null, [], run.Budget, everyItem: true);
             }
 

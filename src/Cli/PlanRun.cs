@@ -27,6 +27,9 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
     /// <summary>What a budget bought; null without one.</summary>
     public BudgetReport? Budget { get; init; }
 
+    /// <summary>What a dry run says of calibration; null without it.</summary>
+    public PlannedCalibration? Calibration { get; init; }
+
     /// <summary>When work began that is part of the run; null for now.</summary>
     public long? Started { get; init; }
 
@@ -52,13 +55,15 @@ internal sealed record PlanRun(CommandTerminal Terminal, bool Json, bool DryRun)
         StreamingOptions options = Options;
         if (DryRun)
         {
+            long memory = MemoryEstimate.Peak(plan, options);
             if (Json)
             {
-                JsonDocuments.Write(Terminal.Output, PlanDocument.Of(plan));
+                JsonDocuments.Write(Terminal.Output, PlanDocument.Of(plan) with { PeakMemory = memory, Calibration = Calibration });
             }
             else
             {
-                PlanText.Write(Terminal.Output, input, plan, MemoryEstimate.Peak(plan, options));
+                PlanText.Write(Terminal.Output, input, plan, memory);
+                SolutionText.Write(Terminal.Output, Calibration);
                 SolutionText.Write(Terminal.Output, null, [], Budget, everyItem: true);
             }
 

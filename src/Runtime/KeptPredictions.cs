@@ -9,6 +9,9 @@ namespace ModelPack.Runtime;
 /// </remarks>
 internal sealed class KeptPredictions
 {
+    /// <summary>Bytes of a position.</summary>
+    public const long PositionBytes = 64 + (MostTokens * (sizeof(int) + sizeof(double)));
+
     private const int MostTokens = 256;
 
     private readonly int _vocabulary;

@@ -45,14 +45,15 @@ public sealed class LayerPass : IDisposable
         return new(weights, options, device, session);
     }
 
-    /// <summary>What a pass with logits would need.</summary>
+    /// <summary>What a pass would need.</summary>
     /// <param name="windows">Token ids, each an independent sequence from position 0.</param>
     /// <param name="visitor">Who would look.</param>
+    /// <param name="logits">Whether logits would be wanted.</param>
     /// <exception cref="Models.ModelPackException">The windows cannot be run.</exception>
-    public PassEstimate Estimate(IReadOnlyList<int[]> windows, ILinearVisitor? visitor)
+    public PassEstimate Estimate(IReadOnlyList<int[]> windows, ILinearVisitor? visitor, bool logits = true)
     {
         Check(windows);
-        return Plan(windows, visitor, logits: true).Estimate;
+        return Plan(windows, visitor, logits).Estimate;
     }
 
     /// <summary>Runs all windows through the model.</summary>

@@ -5,4 +5,5 @@ namespace ModelPack.Runtime;
 /// <param name="SpilledBytes">Bytes of activations that go to files.</param>
 /// <param name="ActivationBytes">Bytes of activations that stay in memory.</param>
 /// <param name="WorkingSetBytes">One step's weights, and the buffers of one batch.</param>
-public sealed record PassEstimate(long PeakBytes, long SpilledBytes, long ActivationBytes, long WorkingSetBytes);
+/// <param name="ExpertsAtOnce">Most experts of a layer whose inputs a visitor sees before it completes them; 0 without experts.</param>
+public sealed record PassEstimate(long PeakBytes, long SpilledBytes, long ActivationBytes, long WorkingSetBytes, int ExpertsAtOnce);

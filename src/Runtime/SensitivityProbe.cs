@@ -16,6 +16,9 @@ public static class SensitivityProbe
     private const int MostRuns = 4;
     private const int MostPositions = 8192;
 
+    /// <summary>Bytes that are kept of the model's own predictions at most.</summary>
+    public const long KeptBytes = MostPositions * KeptPredictions.PositionBytes;
+
     /// <summary>Passes over all windows that all measurements may take together.</summary>
     private const int Passes = 4;
 
@@ -41,6 +44,10 @@ public static class SensitivityProbe
         [TensorKind.AttentionQueryUp],
         [TensorKind.AttentionKeyValueDown],
         [TensorKind.AttentionKeyValueUp],
+        [TensorKind.AttentionKeyUp],
+        [TensorKind.AttentionValueUp],
+        [TensorKind.AttentionKeyUp],
+        [TensorKind.AttentionValueUp],
         [TensorKind.FeedForwardGate, TensorKind.FeedForwardUp],
         [TensorKind.FeedForwardDown],
         [TensorKind.ExpertGate, TensorKind.ExpertUp],
@@ -54,6 +61,7 @@ public static class SensitivityProbe
     /// <param name="weights">The model.</param>
     /// <param name="windows">All windows of calibration tokens: some are taken, evenly spread.</param>
     /// <param name="tokens">Tokens that the items' counts are of.</param>
+    /// <param name="halves">Whether latent attention's kv_b is stored in halves, as in GGUF, which are measured apart then.</param>
     /// <param name="progress">Hears how many passes of how many are done.</param>
     /// <param name="cancel">Stops between batches.</param>
     public static MeasuredSensitivity Measure(
@@ -61,16 +69,17 @@ public static class SensitivityProbe
         ModelWeights weights,
         IReadOnlyList<int[]> windows,
         long tokens,
+        bool halves,
         IProgress<(int Done, int All)>? progress,
         CancellationToken cancel)
     {
-        Probe[] probes = Probes(weights);
+        Probe[] probes = Probes(weights, halves);
         int[][] some = Some(windows, probes.Length + 2);
         KeptPredictions reference = new(weights.Spec.VocabularySize, some, MostPositions);
         pass.Run(some, null, reference.Keep, null, cancel);
         progress?.Report((1, probes.Length + 2));
 
-        ErrorInjection all = new(weights, IsMeasured);
+        ErrorInjection all = new(weights, role => Has(weights, role, halves));
         double[] whole = Divergences(all);
         double most = whole.Order().ElementAt((int)((1 - Outliers) * (whole.Length - 1)));
         double sum = Mean(whole);
@@ -81,7 +90,7 @@ public static class SensitivityProbe
         for (int i = 0; i < probes.Length; i++)
         {
             Probe probe = probes[i];
-            double without = Mean(Divergences(new ErrorInjection(weights, role => IsMeasured(role) && !probe.Has(role))));
+            double without = Mean(Divergences(new ErrorInjection(weights, role => Has(weights, role, halves) && !probe.Has(role))));
             double loss = all.Losses.Where(l => probe.Has(l.Key)).Sum(static l => l.Value) / passTokens;
             double divergence = Math.Max(sum - without, least * probe.Layers);
             foreach (TensorKind kind in probe.Kinds)
@@ -103,19 +112,31 @@ public static class SensitivityProbe
         double Mean(double[] divergences) => divergences.Average(d => Math.Min(d, most));
     }
 
-    private static bool IsMeasured(TensorRole role) => role.Layer is not null && !role.Bias && Groups.Any(g => g.Contains(role.Kind));
+    // GGUF stores latent attention's kv_b in halves, which are measured apart then.
+    private static bool Has(ModelWeights weights, TensorRole role, bool halves) => role.Layer is not null && !role.Bias && role.Kind switch
+    {
+        TensorKind.AttentionKeyUp or TensorKind.AttentionValueUp => halves && weights.Tensors.ContainsKey(role with { Kind = TensorKind.AttentionKeyValueUp }),
+        TensorKind.AttentionKeyValueUp when halves => false,
+        _ => Groups.Any(g => g.Contains(role.Kind)),
+    };
 
-    private static Probe[] Probes(ModelWeights weights)
+    private static Probe[] Probes(ModelWeights weights, bool halves)
     {
         DecoderSpec spec = weights.Spec;
 
         // Dense layers in front of expert layers are of another kind: each kind is measured by itself.
         int dense = spec.Experts is null ? 0 : spec.LeadingDenseLayers;
+        TensorRole[] roles =
+        [
+            .. weights.Tensors.Keys
+                .SelectMany(static r => (TensorRole[])[r, r with { Kind = TensorKind.AttentionKeyUp }, r with { Kind = TensorKind.AttentionValueUp }])
+                .Where(r => Has(weights, r, halves)).Distinct(),
+        ];
         return
         [
             .. Runs(0, dense, 2).Concat(Runs(dense, spec.Layers.Count, MostRuns))
                 .SelectMany(static run => Groups.Select(g => new Probe(run.First, run.End, g)))
-                .Where(probe => weights.Tensors.Keys.Any(r => IsMeasured(r) && probe.Has(r))),
+                .Where(probe => roles.Any(probe.Has)),
         ];
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using ModelPack.Cli.Runs;
 using ModelPack.Cli.Terminal;
 using ModelPack.Models;
+using ModelPack.Models.Architectures;
 using ModelPack.Models.Checkpoints;
 using ModelPack.Models.Conversion;
 using ModelPack.Quantize.Budget;
@@ -50,6 +51,9 @@ internal sealed class CalibratedRun : IDisposable
     /// <summary>What the budget bought; null without one.</summary>
     public BudgetReport? Budget { get; private set; }
 
+    /// <summary>What calibration would take, when a dry run was planned; null without a text.</summary>
+    public PlannedCalibration? Planned { get; private set; }
+
     private CalibrationRecord? Record => _windows is null || !_request.Methods.UsesStatistics
         ? null
         : new(_request.Methods.ToString(), _windows.Name, _windows.Sha256, _windows.Tokens, _request.Context);
@@ -58,22 +62,22 @@ internal sealed class CalibratedRun : IDisposable
     /// <exception cref="ModelPackException">The budget cannot be met, or too many weights could not be solved.</exception>
     public QuantizationPlan Plan(GgufModel model, string file, QuantizeOptions options, CancellationToken cancel)
     {
-        (ImportanceMatrix? importance, InputLosses? inputs) = Statistics(options.Importance, cancel);
+        (ImportanceMatrix? importance, InputLosses? inputs) = Statistics(options.Importance, halves: true, cancel);
         if (_request.Budget is { } budget)
         {
             (options, Budget) = GgufBudget.Allocate(
                 model, file, options with { Importance = Given(importance), Calibration = Record }, budget, importance!, inputs,
-                Measure(cancel), cancel);
+                Measure(halves: true, cancel), cancel);
         }
 
-        options = options with { Importance = Given(importance), Calibration = Record };
+        options = options with { Importance = Given(importance ?? Unmeasured()), Calibration = Record };
+        QuantizationPlan rounded = QuantizationPlan.ForQuantize(model, file, options);
         if (!_request.Methods.Uses(SolveMethod.Gptq) || _run.DryRun)
         {
-            return QuantizationPlan.ForQuantize(model, file, options);
+            Planned = Describe(() => SolveTargets.Of(rounded, _weights));
+            return rounded;
         }
 
-        // The mixture asks whether there is an importance, not what it is: the types do not change when the values are known.
-        QuantizationPlan rounded = QuantizationPlan.ForQuantize(model, file, options with { Importance = importance ?? Nothing });
         StreamingQuantizer.Check(rounded, _run.Overwrite);
         SolveTargets targets = SolveTargets.Of(rounded, _weights);
         (Solutions solutions, ImportanceMatrix seen) = Solve(targets, cancel);
@@ -89,21 +93,22 @@ internal sealed class CalibratedRun : IDisposable
     public OnnxPlan Plan(OnnxInput input, string folder, OnnxOptions options, CancellationToken cancel)
     {
         Checkpoint checkpoint = input.Checkpoint;
-        (ImportanceMatrix? importance, InputLosses? inputs) = Statistics(options.Importance, cancel);
+        (ImportanceMatrix? importance, InputLosses? inputs) = Statistics(options.Importance, halves: false, cancel);
         if (_request.Budget is { } budget)
         {
             (options, Budget) = OnnxBudget.Allocate(
                 checkpoint, _weights, folder, options with { Importance = Given(importance), Calibration = Record }, budget, importance!, inputs,
-                Measure(cancel), plan => OnnxExporter.FolderBytes(plan, input.Name, OnnxFolderFiles.Create(input, plan)), cancel);
+                Measure(halves: false, cancel), plan => OnnxExporter.FolderBytes(plan, input.Name, OnnxFolderFiles.Create(input, plan)), cancel);
         }
 
-        options = options with { Importance = Given(importance), Calibration = Record };
+        options = options with { Importance = Given(importance ?? Unmeasured()), Calibration = Record };
+        OnnxPlan rounded = OnnxPlan.Create(checkpoint, folder, options);
         if (!_request.Methods.Uses(SolveMethod.Gptq) || _run.DryRun)
         {
-            return OnnxPlan.Create(checkpoint, folder, options);
+            Planned = Describe(() => SolveTargets.Of(rounded, _weights));
+            return rounded;
         }
 
-        OnnxPlan rounded = OnnxPlan.Create(checkpoint, folder, options with { Importance = null });
         OnnxExporter.Check(rounded, _run.Overwrite);
         SolveTargets targets = SolveTargets.Of(rounded, _weights);
         (Solutions solutions, ImportanceMatrix seen) = Solve(targets, cancel);
@@ -114,7 +119,7 @@ internal sealed class CalibratedRun : IDisposable
     public void Finish()
     {
         _solver?.Dispose();
-        if (Directory.Exists(_state))
+        if (!_run.DryRun && Directory.Exists(_state))
         {
             Directory.Delete(_state, recursive: true);
         }
@@ -122,17 +127,18 @@ internal sealed class CalibratedRun : IDisposable
 
     public void Dispose() => _solver?.Dispose();
 
-    private static ImportanceMatrix Nothing { get; } = new(new Dictionary<string, ImportanceEntry>(), [], 0, 0);
-
-    private SolveOptions SolveOptions => new() { Threads = _run.Threads, Shrinkage = _request.Shrinkage };
+    // The mixture asks whether there is an importance, not what it is: the types do not change when the values are known.
+    private ImportanceMatrix? Unmeasured() => _windows is null ? null : CollectedImportance.Unmeasured(_weights);
 
     private ImportanceMatrix? Given(ImportanceMatrix? importance) => _request.Methods.UsesStatistics ? importance : null;
 
     // The pass that solves weights also measures the importance of those that are not solved.
     private bool RoundsByImportance => _request.Methods.Uses(SolveMethod.Importance) && !_request.Methods.Uses(SolveMethod.Gptq);
 
+    private SolveOptions Solving => new() { Threads = _run.Threads, Shrinkage = _request.Shrinkage };
+
     // What is measured in any case: importances where the method rounds by them, or the budget counts with them.
-    private (ImportanceMatrix? Importance, InputLosses? Inputs) Statistics(ImportanceMatrix? given, CancellationToken cancel)
+    private (ImportanceMatrix? Importance, InputLosses? Inputs) Statistics(ImportanceMatrix? given, bool halves, CancellationToken cancel)
     {
         bool wanted = _request.Budget is not null || (given is null && RoundsByImportance && !_run.DryRun);
         if (_windows is null || !wanted)
@@ -148,12 +154,15 @@ internal sealed class CalibratedRun : IDisposable
             return (Matrix(collector), null);
         }
 
-        InputLosses inputs = new(_weights.Spec, role => _request.Methods.Find(role) == SolveMethod.Gptq, SolveOptions);
+        InputLosses inputs = new(_weights.Spec, role => _request.Methods.Find(role) == SolveMethod.Gptq && IsStored(role.Kind), Solving);
         Run(pass, new PairedVisitor(collector, inputs), "calibrate", cancel);
         return (given ?? Matrix(collector), inputs);
+
+        // Latent attention's kv_b has halves in GGUF.
+        bool IsStored(TensorKind kind) => halves ? kind != TensorKind.AttentionKeyValueUp : kind is not (TensorKind.AttentionKeyUp or TensorKind.AttentionValueUp);
     }
 
-    private Sensitivity Measure(CancellationToken cancel)
+    private Sensitivity Measure(bool halves, CancellationToken cancel)
     {
         if (_windows is null)
         {
@@ -165,7 +174,7 @@ internal sealed class CalibratedRun : IDisposable
         try
         {
             return SensitivityProbe.Measure(
-                pass, _weights, _windows.Windows, _windows.Tokens, new ProbeRelay(line), cancel);
+                pass, _weights, _windows.Windows, _windows.Tokens, halves, new ProbeRelay(line), cancel);
         }
         finally
         {
@@ -177,7 +186,7 @@ internal sealed class CalibratedRun : IDisposable
     {
         Directory.CreateDirectory(_state);
         using OrtMatrixEngine? engine = OrtMatrixEngine.OpenForSolver(_request.Device, _run.Threads);
-        SolveOptions options = SolveOptions with { Engine = engine };
+        SolveOptions options = Solving with { Engine = engine };
         _solver = new(_weights, targets, options, Path.Combine(_state, "solved"));
         ImportanceCollector collector = new(new TallyStore(Path.Combine(_state, "moments")));
         using LayerPass pass = Open(Path.Combine(_state, "pass"), Fingerprint(targets, options));
@@ -236,6 +245,30 @@ internal sealed class CalibratedRun : IDisposable
         {
             line.Finish();
         }
+    }
+
+    private PlannedCalibration? Describe(Func<SolveTargets> targets)
+    {
+        if (!_run.DryRun || _windows is null)
+        {
+            return null;
+        }
+
+        using LayerPass pass = Open(null, "");
+        PassEstimate estimate = pass.Estimate(_windows.Windows, new ImportanceCollector(), logits: false);
+        long solving = _request.Methods.Uses(SolveMethod.Gptq)
+            ? SolveMemory.PeakBytes(_weights, targets(), Solving, estimate.ExpertsAtOnce)
+            : 0;
+        long peak = CalibrationMemory.Peak(_weights, estimate, solving);
+        if (_request.Budget is not null)
+        {
+            // Sensitivities are measured at the output, with the importance of all columns at hand.
+            PassEstimate probe = pass.Estimate(_windows.Windows, new ImportanceCollector());
+            peak = Math.Max(peak, CalibrationMemory.Peak(_weights, probe) + SensitivityProbe.KeptBytes) + CollectedImportance.BytesOf(_weights);
+        }
+
+        return new(
+            _windows.Names, pass.Device.Name, pass.Device.Reason, _request.Context, _windows.Windows.Count, _windows.Tokens, peak, estimate.SpilledBytes);
     }
 
     private ImportanceMatrix Matrix(ImportanceCollector collector) => CollectedImportance.ToMatrix(

@@ -7,12 +7,15 @@ using ModelPack.Quantize.Calibration;
 namespace ModelPack.Cli.Calibrated;
 
 /// <summary>Calibration tokens, cut into windows of one length; what is left at the end is not used.</summary>
-/// <param name="Name">Names of the files, without their folders.</param>
+/// <param name="Names">Names of the files, without their folders.</param>
 /// <param name="Windows">Token ids.</param>
-internal sealed record CalibrationWindows(string Name, IReadOnlyList<int[]> Windows)
+internal sealed record CalibrationWindows(IReadOnlyList<string> Names, IReadOnlyList<int[]> Windows)
 {
     /// <summary>Tokens that are read to choose windows from: a larger text is as good as cut there.</summary>
     private const int MostRead = 1 << 22;
+
+    /// <summary>The names in one line.</summary>
+    public string Name => string.Join(", ", Names);
 
     /// <summary>Number of tokens in all windows.</summary>
     public long Tokens { get; } = Windows.Sum(static w => (long)w.Length);
@@ -35,7 +38,7 @@ internal sealed record CalibrationWindows(string Name, IReadOnlyList<int[]> Wind
         using WindowSource source = text.Windows(context);
         IReadOnlyList<int[]> all = source.Next(Math.Max(tokens, MostRead) / context)!.All;
         int count = Math.Min(tokens / context, all.Count);
-        return new(string.Join(", ", text.Names), [.. Enumerable.Range(0, count).Select(i => all[(int)((long)i * all.Count / count)])]);
+        return new(text.Names, [.. Enumerable.Range(0, count).Select(i => all[(int)((long)i * all.Count / count)])]);
     }
 
     private static string Hash(IEnumerable<int[]> windows)

@@ -1,12 +1,28 @@
 using System.Globalization;
+using ModelPack.Cli.Terminal;
 using ModelPack.Quantize.Budget;
 using ModelPack.Quantize.Calibrated;
+using ModelPack.Quantize.Plans;
 
 namespace ModelPack.Cli.Calibrated;
 
 /// <summary>What calibration found and what a budget bought, as text for people.</summary>
 internal static class SolutionText
 {
+    /// <summary>Writes what a calibration would take after a plan's own lines.</summary>
+    public static void Write(TextWriter output, PlannedCalibration? planned)
+    {
+        if (planned is null)
+        {
+            return;
+        }
+
+        string spilled = planned.SpilledBytes == 0 ? "" : $", {ByteSize.Format(planned.SpilledBytes)} of activations in files";
+        output.WriteLine(CommandTerminal.Printable(
+            $"  calibration before: {planned.Windows} windows of {planned.Context} tokens of {string.Join(", ", planned.Data)} on {planned.Device}, "
+            + $"about {ByteSize.Format(planned.PeakMemory)} of memory at most{spilled}"));
+    }
+
     /// <summary>Writes a line or two after a plan's or a result's own.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="solutions">Of the plan; null for none.</param>

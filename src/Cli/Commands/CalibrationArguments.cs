@@ -98,7 +98,7 @@ internal sealed class CalibrationArguments
         {
             Tokens = parsed.GetValue(_tokens) ?? CalibrationRequest.DefaultTokens,
             Context = parsed.GetValue(_context) ?? CalibrationRequest.DefaultContext,
-            Device = parsed.GetValue(_device) ?? "auto",
+            Device = DeviceArgument.Read(parsed.GetValue(_device) ?? "auto"),
             Shrinkage = parsed.GetValue(_shrinkage) ?? 1,
             MaxFallback = (parsed.GetValue(_fallback) ?? 1) / 100,
         };

@@ -108,7 +108,7 @@ internal sealed class QuantizeCommand
         long start = Stopwatch.GetTimestamp();
         using CalibratedRun calibrated = new(request, run, input.OpenWeights(), request.ReadWindows(input.OpenText), file);
         QuantizationPlan plan = calibrated.Plan(input.Model, Path.GetFullPath(file), options, cancel);
-        int code = await (run with { Budget = calibrated.Budget, Started = start }).ExecuteAsync(input, plan, "quantize", cancel);
+        int code = await (run with { Budget = calibrated.Budget, Calibration = calibrated.Planned, Started = start }).ExecuteAsync(input, plan, "quantize", cancel);
         calibrated.Finish();
         return code;
     }
@@ -141,7 +141,7 @@ internal sealed class QuantizeCommand
         long start = Stopwatch.GetTimestamp();
         using CalibratedRun calibrated = new(request, run, ModelWeights.Of(input.Checkpoint), request.ReadWindows(input.OpenText), folder);
         OnnxPlan plan = calibrated.Plan(input, folder, options, cancel);
-        int code = await new OnnxRun(run with { Budget = calibrated.Budget, Started = start })
+        int code = await new OnnxRun(run with { Budget = calibrated.Budget, Calibration = calibrated.Planned, Started = start })
             .ExecuteAsync(input, plan, OnnxFolderFiles.Create(input, plan), "quantize", cancel);
         calibrated.Finish();
         return code;

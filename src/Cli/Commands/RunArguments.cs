@@ -61,7 +61,7 @@ internal sealed class RunArguments
     /// <exception cref="UsageException">A value cannot be read.</exception>
     public RunnerOptions ReadRunner(ParseResult parsed) => new()
     {
-        Device = Device(parsed.GetValue(_device)!),
+        Device = DeviceArgument.Read(parsed.GetValue(_device)!),
         Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount,
         MemoryBytes = parsed.GetValue(_memory) is { } size ? UsageException.Guard("--memory", () => ByteSize.Parse(size)) : null,
     };
@@ -83,13 +83,4 @@ internal sealed class RunArguments
             return null;
         },
     };
-
-    private static string Device(string text)
-    {
-        bool numbered = text.StartsWith("cuda:", StringComparison.Ordinal)
-            && int.TryParse(text.AsSpan("cuda:".Length), NumberStyles.None, CultureInfo.InvariantCulture, out _);
-        return text is "auto" or "cpu" or "cuda" || numbered
-            ? text
-            : throw new UsageException($"--device: '{text}'; expected auto, cpu, cuda or cuda:N");
-    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ModelPack.Cli.Commands;
 using ModelPack.Cli.Licenses;
 using ModelPack.Licensing;
 using ModelPack.Licensing.Catalog;
@@ -8,6 +9,7 @@ using ModelPack.Quantize.Mixtures;
 using ModelPack.Quantize.Onnx;
 using ModelPack.Quantize.Rules;
 using ModelPack.Quantize.Solving;
+using ModelPack.Runtime;
 
 namespace ModelPack.Cli.Recipes;
 
@@ -113,10 +115,7 @@ internal static class RecipeReader
             : throw new LicensingException(FormattableString.Invariant($"{field}: '{text}'; expected a number from {least} to {most}"));
 
     private static string Device(string text) =>
-        text is "auto" or "cpu" or "cuda"
-        || (text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text[5..], NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            ? text
-            : throw new LicensingException($"device: '{text}'; expected auto, cpu, cuda or cuda:N");
+        RunnerDevice.IsName(text) ? text : throw new LicensingException($"device: '{text}'; expected {DeviceArgument.Expected}");
 
     // Without a format in the recipe, the command line may have one: what either format reads is right so far.
     private static void CheckType(string text, string? format)

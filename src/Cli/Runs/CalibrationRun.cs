@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using ModelPack.Cli.Calibrated;
 using ModelPack.Cli.Documents;
 using ModelPack.Cli.Terminal;
 using ModelPack.Models;
@@ -26,6 +27,7 @@ internal sealed record CalibrationRun(CommandTerminal Terminal, bool Json, RunIn
     public int Describe(WindowSource source)
     {
         (RunnerDevice device, TokenWindows windows, PassEstimate estimate) = Calibration.Plan(Input.Weights!, source);
+        long memory = CalibrationMemory.Peak(Input.Weights!, estimate);
         if (Json)
         {
             JsonDocuments.Write(Terminal.Output, new CalibrateDocument
@@ -36,7 +38,7 @@ internal sealed record CalibrationRun(CommandTerminal Terminal, bool Json, RunIn
                 Context = windows.Context,
                 Windows = windows.All.Count,
                 Tokens = windows.Tokens,
-                PeakMemory = estimate.PeakBytes,
+                PeakMemory = memory,
                 SpilledBytes = estimate.SpilledBytes,
             });
             return ExitCode.Success;
@@ -44,7 +46,7 @@ internal sealed record CalibrationRun(CommandTerminal Terminal, bool Json, RunIn
 
         Write($"{PlanText.Shorten(Input.Path)} on {device}");
         Write($"  {windows.All.Count} windows of {windows.Context} tokens of {string.Join(", ", Text.Names)}");
-        Write($"  about {ByteSize.Format(estimate.PeakBytes)} of memory at most, {ByteSize.Format(estimate.SpilledBytes)} of activations in files; nothing was written");
+        Write($"  about {ByteSize.Format(memory)} of memory at most, {ByteSize.Format(estimate.SpilledBytes)} of activations in files; nothing was written");
         return ExitCode.Success;
     }
 

@@ -75,12 +75,12 @@ internal sealed class GgufTensors
         Add(
             new(TensorKind.AttentionKeyUp, layer),
             [heads, rank, nope],
-            new TransposedHeads(source.Weights, nope + value, 0, nope),
+            LatentHalves.Keys(source.Weights, attention),
             source.StoredNames);
         Add(
             new(TensorKind.AttentionValueUp, layer),
             [heads, value, rank],
-            new PickedRows(source.Weights, nope + value, nope, value),
+            LatentHalves.Values(source.Weights, attention),
             source.StoredNames);
     }
 

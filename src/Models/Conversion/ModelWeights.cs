@@ -14,6 +14,15 @@ namespace ModelPack.Models.Conversion;
 /// <remarks>The file that they come from must stay open.</remarks>
 public sealed record ModelWeights(DecoderSpec Spec, IReadOnlyDictionary<TensorRole, TensorSource> Tensors, IReadOnlyList<string> Sources)
 {
+    /// <summary>A weight, or a half of latent attention's kv_b as GGUF has it (<see cref="LatentHalves"/>).</summary>
+    /// <exception cref="KeyNotFoundException">The model has no such weight.</exception>
+    public TensorSource Find(TensorRole role) => role.Kind switch
+    {
+        TensorKind.AttentionKeyUp => LatentHalves.Keys(Tensors[role with { Kind = TensorKind.AttentionKeyValueUp }], Latent(role)),
+        TensorKind.AttentionValueUp => LatentHalves.Values(Tensors[role with { Kind = TensorKind.AttentionKeyValueUp }], Latent(role)),
+        _ => Tensors[role],
+    };
+
     /// <summary>The weights of a checkpoint.</summary>
     /// <exception cref="InvalidCheckpointException">A tensor is missing, left over or of another shape.</exception>
     /// <exception cref="UnsupportedModelException">The architecture is not known.</exception>
@@ -24,4 +33,6 @@ public sealed record ModelWeights(DecoderSpec Spec, IReadOnlyDictionary<TensorRo
         TakenTensors taken = TakenTensors.Of(architecture, checkpoint.Config, spec, checkpoint.Tensors);
         return new(spec, taken.All, checkpoint.Files);
     }
+
+    private AttentionSpec.Latent Latent(TensorRole role) => (AttentionSpec.Latent)Spec.Layers[role.Layer!.Value].Attention;
 }

@@ -29,7 +29,8 @@ public sealed class ErrorInjection(ModelWeights weights, Func<TensorRole, bool> 
     }
 
     /// <inheritdoc/>
-    public bool Wants(LinearPlace place) => place is not (LinearPlace.Head or LinearPlace.RouterInput);
+    public bool Wants(LinearPlace place) => place is not (LinearPlace.Head or LinearPlace.RouterInput)
+        && (place != LinearPlace.KeyQuery || Enumerable.Range(0, weights.Spec.Layers.Count).Any(layer => rounds(new(TensorKind.AttentionKeyUp, layer))));
 
     /// <inheritdoc/>
     public int NearMisses(LinearInput input, int routed) => 0;
@@ -67,7 +68,7 @@ public sealed class ErrorInjection(ModelWeights weights, Func<TensorRole, bool> 
         ];
         (float[] Decoded, double Loss)[] results = new (float[], double)[rounded.Length];
         Parallel.For(0, rounded.Length, new ParallelOptions { CancellationToken = cancel }, i =>
-            results[i] = Round(weights.Tensors[rounded[i].Role], rounded[i].Squares));
+            results[i] = Round(weights.Find(rounded[i].Role), rounded[i].Squares));
         Dictionary<TensorRole, ReadOnlyMemory<float>> replaced = [];
         for (int i = 0; i < rounded.Length; i++)
         {
@@ -97,13 +98,16 @@ public sealed class ErrorInjection(ModelWeights weights, Func<TensorRole, bool> 
         double loss = 0;
         for (int first = 0; first < values.Length; first += source.Columns)
         {
+            // One below the other, matrices of heads see columns of their own.
+            int matrix = (int)((long)first * (squares.Length / source.Columns) / values.Length);
+            int from = matrix * source.Columns;
             ReadOnlySpan<float> row = values.AsSpan(first, source.Columns);
             Span<float> back = decoded.AsSpan(first, source.Columns);
             round(row, [], back);
-            for (int i = 0; i < squares.Length; i++)
+            for (int i = 0; i < row.Length; i++)
             {
                 double error = row[i] - back[i];
-                loss += squares[i] * error * error;
+                loss += squares[from + i] * error * error;
             }
         }
 

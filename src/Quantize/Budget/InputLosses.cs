@@ -24,7 +24,7 @@ public sealed class InputLosses(DecoderSpec spec, Func<TensorRole, bool> isSolve
 
     /// <summary>
     /// How much an error in each column of a weight counts once the columns after it made up for it: means over tokens, as importances are.
-    /// Null for a weight that is rounded.
+    /// One column after the other, those of all matrices where a weight works head by head. Null for a weight that is rounded.
     /// </summary>
     public float[]? Pivots(TensorRole role) => _pivots.GetValueOrDefault(role);
 
@@ -40,7 +40,12 @@ public sealed class InputLosses(DecoderSpec spec, Func<TensorRole, bool> isSolve
     }
 
     /// <inheritdoc/>
-    public bool Wants(LinearPlace place) => place != LinearPlace.Head;
+    public bool Wants(LinearPlace place) => place switch
+    {
+        LinearPlace.Head => false,
+        LinearPlace.KeyQuery => Enumerable.Range(0, spec.Layers.Count).Any(layer => isSolved(new(TensorKind.AttentionKeyUp, layer))),
+        _ => true,
+    };
 
     /// <inheritdoc/>
     public int NearMisses(LinearInput input, int routed) => _moments.NearMisses(input, routed);
@@ -96,18 +101,21 @@ public sealed class InputLosses(DecoderSpec spec, Func<TensorRole, bool> isSolve
     // Where the solver would round, there are none.
     private float[]? PivotsOf(LinearInput input, SolveOptions each, CancellationToken cancel)
     {
-        (InputMoments? own, InputMoments? prior) = _moments.Find(input);
-        TaskSetup? setup = own is null && prior is null ? null : new(new(own, prior, []), each);
-        using FeedbackFactor? factor = setup is { Method: SolveMethod.Gptq } ? DampedFactor.Of(setup, each.Threads, cancel) : null;
-        if (factor is null)
-        {
-            return null;
-        }
-
         float[] pivots = new float[input.Width];
-        for (int i = 0; i < pivots.Length; i++)
+        for (int matrix = 0; matrix < input.Matrices; matrix++)
         {
-            pivots[factor.Order[i]] = factor.Pivots[i];
+            (InputMoments? own, InputMoments? prior) = _moments.Find(input, matrix);
+            TaskSetup? setup = own is null && prior is null ? null : new(new(own, prior, []), each);
+            using FeedbackFactor? factor = setup is { Method: SolveMethod.Gptq } ? DampedFactor.Of(setup, each.Threads, cancel) : null;
+            if (factor is null)
+            {
+                return null;
+            }
+
+            for (int i = 0; i < input.Columns; i++)
+            {
+                pivots[(matrix * input.Columns) + factor.Order[i]] = factor.Pivots[i];
+            }
         }
 
         return pivots;

@@ -37,11 +37,15 @@ internal static class ItemLoss
         {
             float[] importance = new float[weights.Columns];
             entry.Values.Read((long)matrix * weights.Columns, importance);
-            measured[matrix] = RoundingLoss.Measure(weights, matrix * rows, rows, importance, inputs?.Pivots(roles[matrix]), types());
+            measured[matrix] = RoundingLoss.Measure(weights, matrix * rows, rows, importance, PivotsOf(inputs?.Pivots(roles[matrix]), matrix, weights.Columns), types());
         });
         double factor = sensitivity.Factor(role, measured.Select((m, i) => m.Energy * loads[i]).Sum());
         return [.. measured.Select((m, i) => m.Losses.Select(l => l * loads[i] * factor).ToArray())];
     }
+
+    // Heads have theirs one after the other.
+    private static float[]? PivotsOf(float[]? all, int matrix, int columns) =>
+        all is null || all.Length == columns ? all : all[(matrix * columns)..((matrix + 1) * columns)];
 
     // An expert whose output is added with small weights does little harm; one that saw no token has the weights of the others.
     private static void Weigh(double[] loads, double?[] gates)
@@ -53,12 +57,12 @@ internal static class ItemLoss
         }
     }
 
-    // Tokens of each expert; the old format has one count for all.
+    // Tokens of each expert. One count for all is what the old format has, and what all heads of a projection saw.
     private static double[] Loads(ImportanceEntry entry, int matrices)
     {
         if (entry.Counts.Count != matrices)
         {
-            return [.. Enumerable.Repeat(1.0, matrices)];
+            return [.. Enumerable.Repeat(Math.Max(1.0, entry.Counts[0]), matrices)];
         }
 
         double least = Math.Max(entry.Counts.Average(), 1) * LeastLoad;

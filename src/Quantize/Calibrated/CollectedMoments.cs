@@ -10,7 +10,7 @@ namespace ModelPack.Quantize.Calibrated;
 /// <param name="options">How they are solved.</param>
 internal sealed class CollectedMoments(DecoderSpec spec, Func<TensorRole, bool> isSolved, SolveOptions options)
 {
-    private readonly Dictionary<LinearInput, (InputMoments Own, InputMoments? NearMiss)> _moments = [];
+    private readonly Dictionary<LinearInput, SeenMoments> _moments = [];
     private InputMoments? _layer;
 
     /// <summary>Whether a weight that sees an input is solved.</summary>
@@ -26,7 +26,7 @@ internal sealed class CollectedMoments(DecoderSpec spec, Func<TensorRole, bool> 
     {
         if (input.Place == LinearPlace.RouterInput)
         {
-            (_layer ??= Create(input)).Add(rows, default, options.Threads);
+            (_layer ??= SeenMoments.Create(input.Width, options.Engine)).Add(rows, default, options.Threads);
             return;
         }
 
@@ -35,45 +35,45 @@ internal sealed class CollectedMoments(DecoderSpec spec, Func<TensorRole, bool> 
             return;
         }
 
-        if (!_moments.TryGetValue(input, out var moments))
+        if (!_moments.TryGetValue(input, out SeenMoments? moments))
         {
-            moments = (Create(input), null);
+            _moments.Add(input, moments = new(input, options.Engine));
         }
 
         if (sample == RowSample.NearMiss)
         {
-            moments.NearMiss ??= Create(input);
-            moments.NearMiss.Add(rows, default, options.Threads);
+            moments.AddNearMiss(rows, options.Threads);
         }
         else
         {
-            moments.Own.Add(rows, gates, options.Threads);
+            moments.Add(rows, gates, options.Threads);
         }
-
-        _moments[input] = moments;
     }
 
-    /// <summary>The moments of an input and what they are shrunk towards; null where no row was seen.</summary>
-    public (InputMoments? Own, InputMoments? Prior) Find(LinearInput input)
+    /// <summary>The moments of one matrix of an input and what they are shrunk towards; null where no row was seen.</summary>
+    public (InputMoments? Own, InputMoments? Prior) Find(LinearInput input, int matrix)
     {
-        (InputMoments? own, InputMoments? nearMiss) = _moments.GetValueOrDefault(input);
+        SeenMoments? seen = _moments.GetValueOrDefault(input);
         InputMoments? prior = input.Place switch
         {
             LinearPlace.ExpertInput => _layer,
-            LinearPlace.ExpertInner => nearMiss,
+            LinearPlace.ExpertInner => seen?.NearMiss,
             _ => null,
         };
-        return (own, options.Shrinkage > 0 ? prior : null);
+        return (seen?.Own[matrix], options.Shrinkage > 0 ? prior : null);
     }
 
     /// <summary>Frees an input that is done.</summary>
-    public void Release(LinearInput input)
+    /// <returns>Bytes that it held.</returns>
+    public long Release(LinearInput input)
     {
-        if (_moments.Remove(input, out var moments))
+        if (!_moments.Remove(input, out SeenMoments? moments))
         {
-            moments.Own.Release();
-            moments.NearMiss?.Release();
+            return 0;
         }
+
+        moments.Release();
+        return moments.Bytes;
     }
 
     /// <summary>Frees everything: at the end of a layer, or of a pass, however it ended.</summary>
@@ -86,7 +86,4 @@ internal sealed class CollectedMoments(DecoderSpec spec, Func<TensorRole, bool> 
             Release(input);
         }
     }
-
-    private InputMoments Create(LinearInput input) =>
-        options.Engine is { } engine ? new(input.Width, engine.CreateGram(input.Width)) : new(input.Width);
 }

@@ -46,12 +46,17 @@ public sealed class SolveTargets
     /// <summary>The grid of a weight; null when it is not solved.</summary>
     public RowGrid? Find(TensorRole role) => _grids.GetValueOrDefault(role);
 
+    /// <summary>All weights that are solved.</summary>
+    internal IReadOnlyDictionary<TensorRole, RowGrid> Grids => _grids;
+
     /// <summary>The weights that an output tensor consists of, in the order of its rows; empty when it is not solved.</summary>
     internal IReadOnlyList<TensorRole> RolesOf(string tensor) => _rolesOf.GetValueOrDefault(tensor) ?? [];
 
     /// <summary>Solved rows for an output tensor; null when it is not solved.</summary>
     internal GatheredRows? Rows(string tensor, TensorSource source, SolvedStore store) =>
-        _rolesOf.ContainsKey(tensor) ? new GatheredRows(store, source, _roles) : null;
+        !_rolesOf.TryGetValue(tensor, out TensorRole[]? found) ? null
+        : IsHalf(found[0]) ? new GatheredRows(store, row => (found[0], row))
+        : new GatheredRows(store, row => _roles.Find(source, row)!.Value);
 
     private static SolveTargets Of(ModelWeights weights, IEnumerable<(string Name, TensorSource Source, RowGrid? Grid)> tensors)
     {
@@ -61,7 +66,7 @@ public sealed class SolveTargets
         HashSet<TensorRole> twice = [];
         foreach ((string name, TensorSource source, RowGrid? grid) in tensors)
         {
-            if (grid is null || RolesOf(source, roles, weights) is not { } found)
+            if (grid is null || (HalfOf(name, source, weights) ?? RolesOf(source, roles, weights)) is not { } found)
             {
                 continue;
             }
@@ -82,6 +87,15 @@ public sealed class SolveTargets
         HashSet<TensorRole> wanted = [.. rolesOf.Values.SelectMany(static r => r)];
         return new(roles, grids.Where(g => wanted.Contains(g.Key)).ToDictionary(), rolesOf);
     }
+
+    private static bool IsHalf(TensorRole role) => role.Kind is TensorKind.AttentionKeyUp or TensorKind.AttentionValueUp;
+
+    // The halves of kv_b are weights of their own where the output has them apart: the keys' is turned, which no row tells.
+    private static TensorRole[]? HalfOf(string name, TensorSource source, ModelWeights weights) =>
+        GgufNames.TryParse(name, out TensorRole role) && IsHalf(role) && weights.Tensors.ContainsKey(role with { Kind = TensorKind.AttentionKeyValueUp })
+        && weights.Find(role) is { } half && (half.Rows, half.Columns) == (source.Rows, source.Columns)
+            ? [role]
+            : null;
 
     // All rows must be rows of weights that a calibration pass sees, every one of them.
     private static TensorRole[]? RolesOf(TensorSource source, RoleRows roles, ModelWeights weights)

@@ -9,8 +9,14 @@ public enum LinearPlace
     /// <summary>The normed compressed query: q_b.</summary>
     QueryLatent,
 
-    /// <summary>The normed compressed key and value: kv_b.</summary>
+    /// <summary>The normed compressed key and value: kv_b, in one piece or (as GGUF has it) its values' half.</summary>
     KeyValueLatent,
+
+    /// <summary>
+    /// Latent attention's queries, their part that is not rotated, head by head: the keys' half of kv_b as llama.cpp multiplies it, where it
+    /// is folded into the queries (attn_k_b).
+    /// </summary>
+    KeyQuery,
 
     /// <summary>The heads' values side by side: the output projection.</summary>
     AttentionHeads,

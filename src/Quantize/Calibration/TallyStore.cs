@@ -7,7 +7,7 @@ namespace ModelPack.Quantize.Calibration;
 /// <param name="folder">Created when it is missing.</param>
 public sealed class TallyStore(string folder)
 {
-    private const uint Magic = 0x314C4154;
+    private const uint Magic = 0x324C4154;
     private const int MostWidth = 1 << 24;
     private const int MostInputs = 1 << 20;
     private const string Pattern = "tally-*.bin";
@@ -79,6 +79,7 @@ public sealed class TallyStore(string folder)
         writer.Write(input.Layer);
         writer.Write(input.Expert ?? -1);
         writer.Write(input.Width);
+        writer.Write(input.Matrices);
         writer.Write(tally.Rows);
         writer.Write(tally.Dropped);
         writer.Write(input.Weights.Count);
@@ -120,9 +121,11 @@ public sealed class TallyStore(string folder)
 
     private static InputTally ReadOne(BinaryReader reader, string name)
     {
-        (int place, int layer, int expert, int width) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
+        (int place, int layer, int expert) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
+        (int width, int matrices) = (reader.ReadInt32(), reader.ReadInt32());
         (long rows, long dropped, int weights) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt32());
-        if (!Enum.IsDefined((LinearPlace)place) || layer < 0 || expert < -1 || width is < 1 or > MostWidth || rows < 0 || dropped < 0 || weights is < 0 or > 16)
+        if (!Enum.IsDefined((LinearPlace)place) || layer < 0 || expert < -1 || width is < 1 or > MostWidth || matrices < 1 || width % matrices != 0
+            || rows < 0 || dropped < 0 || weights is < 0 or > 16)
         {
             throw CalibrationFaults.BrokenState(name, "a tally of an input that no model has");
         }
@@ -147,6 +150,6 @@ public sealed class TallyStore(string folder)
             sums[i] = reader.ReadDouble();
         }
 
-        return new(new((LinearPlace)place, layer, expert < 0 ? null : expert, width, roles), sums, rows, dropped);
+        return new(new((LinearPlace)place, layer, expert < 0 ? null : expert, width, roles) { Matrices = matrices }, sums, rows, dropped);
     }
 }

@@ -31,6 +31,12 @@ public sealed record OnnxPlanDocument(
     IReadOnlyList<PlanDocument.Drop> Dropped,
     IReadOnlyList<PlanWarning> Warnings)
 {
+    /// <summary>Highest resident memory of the process that is expected while the output is made, in bytes; null for not estimated.</summary>
+    public long? PeakMemory { get; init; }
+
+    /// <summary>What happens before; null without calibration.</summary>
+    public PlannedCalibration? Calibration { get; init; }
+
     /// <param name="Name">Name of the initializer of the values.</param>
     /// <param name="Rows">Rows of weights.</param>
     /// <param name="Columns">Their length.</param>

@@ -23,6 +23,12 @@ public sealed record PlanDocument(
     IReadOnlyList<PlanDocument.Drop> Dropped,
     IReadOnlyList<PlanWarning> Warnings)
 {
+    /// <summary>Highest resident memory of the process that is expected while the output is made, in bytes; null for not estimated.</summary>
+    public long? PeakMemory { get; init; }
+
+    /// <summary>What happens before; null without calibration.</summary>
+    public PlannedCalibration? Calibration { get; init; }
+
     /// <param name="Name">File name without folder.</param>
     /// <param name="Bytes">Exact size.</param>
     public sealed record File(string Name, long Bytes);

@@ -7,7 +7,7 @@ namespace ModelPack.Quantize.Streaming;
 public static class MemoryEstimate
 {
     /// <summary>Resident memory of a process that only reads headers and waits: the runtime, code, metadata.</summary>
-    private const long Baseline = 56L << 20;
+    public const long Baseline = 56L << 20;
 
     /// <summary>Peak resident bytes of a process that runs a plan; sources that keep tables of their own add to it.</summary>
     /// <param name="plan">What is run.</param>

@@ -24,7 +24,7 @@ public sealed record ImportanceCalibration
     {
         using LayerPass pass = LayerPass.Open(weights, Runner);
         TokenWindows windows = text.Next(Windows)!;
-        return (pass.Device, windows, pass.Estimate(windows.All, new ImportanceCollector()));
+        return (pass.Device, windows, pass.Estimate(windows.All, new ImportanceCollector(), logits: false));
     }
 
     /// <summary>Runs it.</summary>

@@ -13,15 +13,17 @@ internal static class DeviceChoice
     {
         try
         {
-            switch (Parse(device))
+            if (!TryParse(device, out (bool Required, int? Gpu) asked))
             {
-                case null:
-                    return Prove(new("cpu", "as asked"), threads);
-                case { Required: true, Gpu: var gpu }:
-                    return Required(gpu, threads);
-                case { Gpu: var gpu }:
-                    return Best(gpu, threads);
+                throw RuntimeFaults.UnknownDevice(device);
             }
+
+            return asked switch
+            {
+                { Gpu: null } => Prove(new("cpu", "as asked"), threads),
+                { Required: true, Gpu: { } gpu } => Required(gpu, threads),
+                { Gpu: { } gpu } => Best(gpu, threads),
+            };
         }
         catch (Exception e) when (Library(e) is { } missing)
         {
@@ -29,18 +31,14 @@ internal static class DeviceChoice
         }
     }
 
-    private static (bool Required, int Gpu)? Parse(string device)
+    /// <summary>Reads the name of a device; no number of a GPU is the CPU.</summary>
+    public static bool TryParse(string device, out (bool Required, int? Gpu) asked)
     {
-        if (device is "cpu")
-        {
-            return null;
-        }
-
         string number = device.StartsWith("cuda:", StringComparison.Ordinal) ? device["cuda:".Length..] : "0";
-        bool known = device is "auto" or "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal);
-        return known && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int gpu)
-            ? (device != "auto", gpu)
-            : throw RuntimeFaults.UnknownDevice(device);
+        bool known = device is "auto" or "cpu" or "cuda" || device.StartsWith("cuda:", StringComparison.Ordinal);
+        bool numbered = int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int gpu);
+        asked = (device != "auto", device == "cpu" ? null : gpu);
+        return known && numbered;
     }
 
     private static (RunnerDevice, SessionOptions) Required(int gpu, int threads)

@@ -51,9 +51,12 @@ internal abstract class AttentionHeads(PassContext context, int layer) : IDispos
     protected TensorRole Role(TensorKind kind, bool bias = false) => new(kind, layer, Bias: bias);
 
     /// <summary>Reads a weight and holds it.</summary>
-    protected RowsLease Hold(TensorRole role, IReadOnlyDictionary<TensorRole, ReadOnlyMemory<float>>? replaced = null)
+    protected RowsLease Hold(TensorRole role, IReadOnlyDictionary<TensorRole, ReadOnlyMemory<float>>? replaced = null) =>
+        Hold(context.Weights.Read(role, replaced));
+
+    /// <summary>Holds a weight that was read.</summary>
+    protected RowsLease Hold(RowsLease lease)
     {
-        RowsLease lease = context.Weights.Read(role, replaced);
         _held.Add(lease);
         return lease;
     }

@@ -11,6 +11,7 @@ internal sealed class LatentHeads : AttentionHeads
     private readonly AttentionSpec.Latent _spec;
     private readonly LinearInput? _query;
     private readonly LinearInput _keyValue;
+    private readonly LinearInput _keyQuery;
     private readonly TensorRole _queryRole;
     private readonly List<Activations> _kept = [];
     private RowsLease[] _down = [];
@@ -25,7 +26,9 @@ internal sealed class LatentHeads : AttentionHeads
         TensorRole first = Role(compressed ? TensorKind.AttentionQueryDown : TensorKind.AttentionQuery);
         Input = new(LinearPlace.AttentionInput, layer, null, context.Spec.HiddenSize, [first, Role(TensorKind.AttentionKeyValueDown)]);
         _query = spec.QueryRank is { } rank ? new(LinearPlace.QueryLatent, layer, null, rank, [_queryRole]) : null;
-        _keyValue = new(LinearPlace.KeyValueLatent, layer, null, spec.KeyValueRank, [Role(TensorKind.AttentionKeyValueUp)]);
+        _keyValue = new(
+            LinearPlace.KeyValueLatent, layer, null, spec.KeyValueRank, [Role(TensorKind.AttentionKeyValueUp), Role(TensorKind.AttentionValueUp)]);
+        _keyQuery = new(LinearPlace.KeyQuery, layer, null, spec.Heads * spec.NopeSize, [Role(TensorKind.AttentionKeyUp)]) { Matrices = spec.Heads };
     }
 
     /// <inheritdoc />
@@ -56,23 +59,19 @@ internal sealed class LatentHeads : AttentionHeads
         }
 
         _queryUp = Hold(_queryRole, query);
-        _keyValueUp = Hold(Role(TensorKind.AttentionKeyValueUp), keyValue);
+        if (Context.Wants(LinearPlace.KeyQuery))
+        {
+            ShowQueries(normed);
+        }
+
+        _keyValueUp = HoldKeyValueUp(keyValue, Context.Complete(_keyQuery));
     }
 
     /// <inheritdoc />
     public override void Run(TokenBatch batch, FloatRows normed, FloatRows heads)
     {
         RowsLease[] leases = [.. Widths.Select(w => Context.Rent(w))];
-        FloatRows[] latents = [.. leases.Select(l => l.Rows.Slice(0, batch.Rows))];
-        if (_kept.Count > 0)
-        {
-            latents = [.. latents.Select((l, i) => _kept[i].Open(batch.FirstRow, l))];
-        }
-        else
-        {
-            Compress(normed, latents);
-        }
-
+        FloatRows[] latents = Latents(batch, normed, leases);
         FloatRows query = _spec.QueryRank is null ? normed : latents[0];
         Attend(
             batch,
@@ -128,6 +127,80 @@ internal sealed class LatentHeads : AttentionHeads
         {
             lease.Dispose();
         }
+    }
+
+    // What is compressed, as it was kept, or anew.
+    private FloatRows[] Latents(TokenBatch batch, FloatRows normed, RowsLease[] leases)
+    {
+        FloatRows[] latents = [.. leases.Select(l => l.Rows.Slice(0, batch.Rows))];
+        if (_kept.Count > 0)
+        {
+            return [.. latents.Select((l, i) => _kept[i].Open(batch.FirstRow, l))];
+        }
+
+        Compress(normed, latents);
+        return latents;
+    }
+
+    // Queries are computed twice then: what follows may be computed with other keys.
+    private void ShowQueries(Action<TokenBatch, FloatRows> normed)
+    {
+        (int heads, int nope, int width) = (_spec.Heads, _spec.NopeSize, _spec.NopeSize + _spec.RopeSize);
+        using RowsLease input = Context.Rent(Context.Spec.HiddenSize);
+        using RowsLease whole = Context.Rent(heads * width);
+        using RowsLease still = Context.Rent(heads * nope);
+        RowsLease[] leases = [.. Widths.Select(w => Context.Rent(w))];
+        foreach (TokenBatch batch in Context.Batches())
+        {
+            FloatRows query = input.Rows.Slice(0, batch.Rows);
+            if (_spec.QueryRank is null || _kept.Count == 0)
+            {
+                normed(batch, query);
+            }
+
+            if (_spec.QueryRank is not null)
+            {
+                query = Latents(batch, query, leases)[0];
+            }
+
+            FloatRows rows = whole.Rows.Slice(0, batch.Rows);
+            Context.Blocks.Linear(bias: false).Run([query.Value(), Matrix(_queryUp!)], [rows.Value()]);
+            FloatRows parts = still.Rows.Slice(0, batch.Rows);
+            for (int row = 0; row < batch.Rows; row++)
+            {
+                for (int head = 0; head < heads; head++)
+                {
+                    rows[row].Slice(head * width, nope).CopyTo(parts[row][(head * nope)..]);
+                }
+            }
+
+            Context.Visit(_keyQuery, parts);
+        }
+
+        foreach (RowsLease lease in leases)
+        {
+            lease.Dispose();
+        }
+    }
+
+    // The halves may be replaced one by one.
+    private RowsLease HoldKeyValueUp(
+        IReadOnlyDictionary<TensorRole, ReadOnlyMemory<float>>? keyValue, IReadOnlyDictionary<TensorRole, ReadOnlyMemory<float>>? keys)
+    {
+        TensorRole role = Role(TensorKind.AttentionKeyValueUp);
+        ReadOnlyMemory<float> values = keyValue?.GetValueOrDefault(Role(TensorKind.AttentionValueUp)) ?? default;
+        ReadOnlyMemory<float> turned = keys?.GetValueOrDefault(Role(TensorKind.AttentionKeyUp)) ?? default;
+        if (values.IsEmpty && turned.IsEmpty)
+        {
+            return Hold(role, keyValue);
+        }
+
+        using RowsLease stored = Context.Weights.Read(role, keyValue);
+        RowsLease whole = Hold(Context.Rent(stored.Rows.Columns, checked((int)stored.Rows.Count)));
+        stored.Rows.Span.CopyTo(whole.Rows.Span);
+        LatentWeights.PutValues(values.Span, _spec, whole.Rows);
+        LatentWeights.PutKeys(turned.Span, _spec, whole.Rows);
+        return whole;
     }
 
     private void Compress(FloatRows normed, FloatRows[] latents)

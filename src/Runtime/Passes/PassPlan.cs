@@ -99,7 +99,7 @@ internal sealed class PassPlan
 
     /// <summary>The plan in numbers.</summary>
     public PassEstimate Estimate =>
-        new(WorkingSetBytes + ActivationBytes + InnerRoom, SpilledBytes, ActivationBytes, WorkingSetBytes);
+        new(WorkingSetBytes + ActivationBytes + InnerRoom, SpilledBytes, ActivationBytes, WorkingSetBytes, _spec.Experts is { } experts ? MostExperts(experts) : 0);
 
     /// <summary>Bytes for the inner activations of a group of experts; one expert with more than that goes to a file.</summary>
     public long InnerRoom => _spec.Experts is { } experts && _wants(LinearPlace.ExpertInner)
@@ -117,9 +117,8 @@ internal sealed class PassPlan
     /// <param name="rows">Tokens of an expert.</param>
     public IEnumerable<Range> Groups(FeedForwardSpec.Experts experts, Func<int, int> rows)
     {
-        (long hidden, long size) = (_spec.HiddenSize, experts.Size);
-        long visitor = sizeof(float) * ((hidden * hidden) + (size * size) + (3 * hidden * size));
-        long most = Math.Max(1, _budget / 4 / visitor);
+        long size = experts.Size;
+        int most = MostExperts(experts);
         int first = 0;
         long inner = 0;
         for (int e = 0; e < experts.Count; e++)
@@ -135,6 +134,13 @@ internal sealed class PassPlan
         }
 
         yield return first..experts.Count;
+    }
+
+    private int MostExperts(FeedForwardSpec.Experts experts)
+    {
+        (long hidden, long size) = (_spec.HiddenSize, experts.Size);
+        long visitor = sizeof(float) * ((hidden * hidden) + (size * size) + (3 * hidden * size));
+        return (int)Math.Clamp(_budget / 4 / visitor, 1, experts.Count);
     }
 
     private long RowWidth(LayerSpec layer)

@@ -140,12 +140,13 @@ internal sealed class PlainDecoder
         double[][] down = Linear(x, new(TensorKind.AttentionKeyValueDown, layer), false);
         double[][] latent = Norm([.. down.Select(r => r[..a.KeyValueRank])], new(TensorKind.AttentionKeyValueDownNorm, layer));
         See(LinearPlace.KeyValueLatent, layer, latent);
+        double[][][] asked = [.. Linear(query, new(kind, layer), false).Select(r => r.Chunk(a.NopeSize + a.RopeSize).ToArray())];
+        See(LinearPlace.KeyQuery, layer, [.. asked.Select(r => r.SelectMany(h => h[..a.NopeSize]).ToArray())]);
         double[][] up = Linear(latent, new(TensorKind.AttentionKeyValueUp, layer), false);
         double[][][] parts = [.. up.Select(r => r.Chunk(a.NopeSize + a.ValueSize).ToArray())];
         double[][][] q =
         [
-            .. Linear(query, new(kind, layer), false).Select((r, t) => r.Chunk(a.NopeSize + a.RopeSize)
-                .Select(h => (double[])[.. h[..a.NopeSize], .. Rotate(h[a.NopeSize..], t)]).ToArray()),
+            .. asked.Select((r, t) => r.Select(h => (double[])[.. h[..a.NopeSize], .. Rotate(h[a.NopeSize..], t)]).ToArray()),
         ];
         double[][][] k = [.. parts.Select((r, t) => r.Select(h => (double[])[.. h[..a.NopeSize], .. Rotate(down[t][a.KeyValueRank..], t)]).ToArray())];
         double[][][] v = [.. parts.Select(r => r.Select(h => h[a.NopeSize..]).ToArray())];

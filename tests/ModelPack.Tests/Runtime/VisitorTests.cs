@@ -1,6 +1,7 @@
 using ModelPack.Models.Architectures;
 using ModelPack.Models.Conversion;
 using ModelPack.Models.Tensors;
+using ModelPack.Models.Tensors.Views;
 using ModelPack.Quantize.Calibration;
 using ModelPack.Runtime;
 
@@ -30,7 +31,7 @@ public sealed class VisitorTests
             Assert.Equal(expected.Count, actual.Count);
             Near(expected.SelectMany(static r => r.Row), [.. actual.SelectMany(static r => r.Row)]);
             Near(expected.Select(static r => r.Gate), [.. actual.Select(static r => r.Gate)]);
-            Assert.All(input.Weights, role => Assert.Equal(weights.Tensors[role].Columns, input.Width));
+            Assert.All(input.Weights, role => Assert.Equal(weights.Find(role).Columns, input.Columns));
         }
 
         Assert.Equal(plain.Seen.Count, recorder.Seen.Count);
@@ -63,7 +64,7 @@ public sealed class VisitorTests
         LinearInput[] completed = [.. recorder.Completed.SelectMany(static c => c)];
         TensorRole[] matrices =
         [
-            .. weights.Tensors.Where(static t => t.Value.Rows > 1 && t.Key.Kind != TensorKind.Embedding).Select(static t => t.Key),
+            .. weights.Tensors.Where(static t => t.Value.Rows > 1 && t.Key.Kind != TensorKind.Embedding).SelectMany(static t => WithHalves(t.Key)),
         ];
         Assert.Equal(matrices.Select(static r => $"{r}").Order(), completed.SelectMany(static i => i.Weights).Select(static r => $"{r}").Order());
         (int Layer, LinearPlace Place)[] order = [.. completed.Select(static i => (i.Layer, i.Place))];
@@ -84,12 +85,12 @@ public sealed class VisitorTests
         Dictionary<TensorRole, float[]> replaced = [];
         Recorder recorder = new()
         {
-            Replace = role => role.Kind == TensorKind.Router ? null : replaced[role] = Rounded(weights.Tensors[role]),
+            Replace = role => role.Kind == TensorKind.Router ? null : replaced[role] = Rounded(weights.Find(role)),
         };
         int[] tokens = MadeUpWeights.Tokens(13, 2);
         float[][] logits = Run(weights, [tokens], recorder);
         Dictionary<TensorRole, TensorSource> rounded = new(weights.Tensors);
-        foreach ((TensorRole role, float[] values) in replaced)
+        foreach ((TensorRole role, float[] values) in replaced.Where(r => weights.Tensors.ContainsKey(r.Key)))
         {
             rounded[role] = new ArraySource(values, weights.Tensors[role].Columns);
         }
@@ -99,6 +100,37 @@ public sealed class VisitorTests
         Near(PlainDecoder.Run(expected, tokens).Logits.SelectMany(static r => r), logits[0]);
         float[] unreplaced = Run(weights, [tokens], null)[0];
         Assert.True(Distance(unreplaced.Select(static v => (double)v), logits[0]) > 10 * Tolerance);
+    }
+
+    // As GGUF has kv_b: the keys' half turned, head by head.
+    [Theory]
+    [InlineData("latent attention with plain queries, dense", true, false)]
+    [InlineData("latent attention with plain queries, dense", false, true)]
+    [InlineData("latent attention, experts in groups with a bias, a shared expert, YaRN", true, true)]
+    public void A_half_of_latent_keys_and_values_is_replaced_alone(string kind, bool keys, bool values)
+    {
+        ModelWeights weights = MadeUpWeights.Of(MadeUpWeights.Specs[kind]);
+        Recorder recorder = new()
+        {
+            Wanted = static place => place is LinearPlace.KeyQuery or LinearPlace.KeyValueLatent,
+            Replace = role => (keys && role.Kind == TensorKind.AttentionKeyUp) || (values && role.Kind == TensorKind.AttentionValueUp)
+                ? Rounded(weights.Find(role))
+                : null,
+        };
+        int[] tokens = MadeUpWeights.Tokens(13, 2);
+        float[] logits = Run(weights, [tokens], recorder)[0];
+        Dictionary<TensorRole, TensorSource> rounded = new(weights.Tensors);
+        for (int layer = 0; layer < 2; layer++)
+        {
+            TensorRole whole = new(TensorKind.AttentionKeyValueUp, layer);
+            AttentionSpec.Latent a = (AttentionSpec.Latent)weights.Spec.Layers[layer].Attention;
+            TensorSource key = Half(weights, whole with { Kind = TensorKind.AttentionKeyUp }, keys);
+            TensorSource value = Half(weights, whole with { Kind = TensorKind.AttentionValueUp }, values);
+            rounded[whole] = new JoinedRows(new TransposedHeads(key, a.KeyValueRank, 0, a.KeyValueRank), a.NopeSize, value, a.ValueSize);
+        }
+
+        Near(PlainDecoder.Run(weights with { Tensors = rounded }, tokens).Logits.SelectMany(static r => r), logits);
+        Assert.True(Distance(Run(weights, [tokens], null)[0].Select(static v => (double)v), logits) > 10 * Tolerance);
     }
 
     [Theory]
@@ -229,6 +261,14 @@ public sealed class VisitorTests
 
     internal static void Near(IEnumerable<double> expected, float[] actual, double tolerance = Tolerance) =>
         Assert.InRange(Distance(expected, actual), 0, tolerance);
+
+    // kv_b is completed as a whole and as halves: one of them sees what it sees, the other queries.
+    private static IEnumerable<TensorRole> WithHalves(TensorRole role) => role.Kind == TensorKind.AttentionKeyValueUp
+        ? [role, role with { Kind = TensorKind.AttentionKeyUp }, role with { Kind = TensorKind.AttentionValueUp }]
+        : [role];
+
+    private static TensorSource Half(ModelWeights weights, TensorRole role, bool rounded) =>
+        rounded ? new ArraySource(Rounded(weights.Find(role)), weights.Find(role).Columns) : weights.Find(role);
 
     private static float[] Rounded(TensorSource source)
     {

@@ -119,6 +119,34 @@ internal sealed unsafe class LlamaModel : IDisposable
         }
     }
 
+    /// <summary>Runs windows, each from an empty cache, and collects what enters matrices as llama-imatrix does.</summary>
+    public LlamaImatrix Imatrix(IEnumerable<int[]> windows)
+    {
+        LlamaImatrix collected = new();
+        lock (LlamaNative.Gate)
+        {
+            LlamaNative.llama_free(_context);
+            _context = 0;
+            GCHandle state = GCHandle.Alloc(collected);
+            try
+            {
+                foreach (int[] window in windows)
+                {
+                    Reset(window.Length, GCHandle.ToIntPtr(state));
+                    Decode(window, 0);
+                }
+            }
+            finally
+            {
+                LlamaNative.llama_free(_context);
+                _context = 0;
+                state.Free();
+            }
+        }
+
+        return collected;
+    }
+
     /// <summary>Continues a text greedily.</summary>
     /// <param name="prompt">The text, BOS added where the model wants it.</param>
     /// <param name="tokens">How many tokens at most; less when the model ends the text.</param>
@@ -189,7 +217,9 @@ internal sealed unsafe class LlamaModel : IDisposable
     }
 
     /// <summary>An empty context with room for so many tokens.</summary>
-    private void Reset(int tokens)
+    /// <param name="tokens">How many.</param>
+    /// <param name="watch">A handle of a <see cref="LlamaImatrix"/> that sees what a new context computes; 0 for none.</param>
+    private void Reset(int tokens, nint watch = 0)
     {
         ObjectDisposedException.ThrowIf(_model == 0, this);
         if (_context != 0 && tokens <= _contextLength)
@@ -207,6 +237,12 @@ internal sealed unsafe class LlamaModel : IDisposable
         parameters.Batch = (uint)_contextLength;
         (parameters.Threads, parameters.BatchThreads) = (Threads, Threads);
         (parameters.FlashAttention, parameters.KeyType, parameters.ValueType) = (0, 0, 0);
+        if (watch != 0)
+        {
+            delegate* unmanaged[Cdecl]<nint, byte, nint, byte> see = &LlamaImatrix.See;
+            (parameters.EvaluationCallback, parameters.EvaluationState) = ((nint)see, watch);
+        }
+
         LlamaLog.Clear();
         _context = LlamaNative.llama_init_from_model(_model, parameters);
         if (_context == 0)

@@ -15,6 +15,8 @@ internal static unsafe partial class LlamaNative
 
     private const string Ggml = "ggml";
 
+    private const string GgmlBase = "ggml-base";
+
     private static readonly Dictionary<string, nint> Libraries = Load();
 
     /// <summary>Folder of llama.cpp's shared libraries, which the build installs.</summary>
@@ -104,6 +106,15 @@ internal static unsafe partial class LlamaNative
     [LibraryImport(Llama, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial uint llama_model_quantize(string input, string output, LlamaQuantizeParams* parameters);
 
+    [LibraryImport(GgmlBase)]
+    internal static partial byte* ggml_get_name(nint tensor);
+
+    [LibraryImport(GgmlBase)]
+    internal static partial byte* ggml_op_desc(nint tensor);
+
+    [LibraryImport(GgmlBase)]
+    internal static partial byte* ggml_get_data(nint tensor);
+
     [LibraryImport(Llama)]
     private static partial void llama_log_set(delegate* unmanaged[Cdecl]<int, byte*, void*, void> callback, void* state);
 
@@ -118,7 +129,7 @@ internal static unsafe partial class LlamaNative
         // Each needs those before it; the real names carry the release.
         Dictionary<string, nint> libraries = [];
         foreach ((string name, string pattern) in (ReadOnlySpan<(string, string)>)
-            [("ggml-base", "libggml-base.so"), (Ggml, "libggml.v*.so"), (Llama, "libllama.v*.so")])
+            [(GgmlBase, "libggml-base.so"), (Ggml, "libggml.v*.so"), (Llama, "libllama.v*.so")])
         {
             string path = Directory.EnumerateFiles(Folder, pattern).SingleOrDefault()
                 ?? throw new FileNotFoundException($"{Folder}: no {pattern}; build the test project to install the peers");

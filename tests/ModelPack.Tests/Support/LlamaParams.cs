@@ -51,6 +51,12 @@ internal struct LlamaContextParams
     [FieldOffset(72)]
     public float YarnBetaFast;
 
+    [FieldOffset(88)]
+    public nint EvaluationCallback;
+
+    [FieldOffset(96)]
+    public nint EvaluationState;
+
     [FieldOffset(104)]
     public int KeyType;
 

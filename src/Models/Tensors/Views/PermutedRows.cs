@@ -16,16 +16,7 @@ public sealed class PermutedRows : TensorSource
     /// <param name="heads">Heads that its rows belong to: for keys the number of key-value heads.</param>
     /// <exception cref="ArgumentException">The rows are no whole heads of an even number of rows.</exception>
     public PermutedRows(TensorSource source, int heads)
-        : base(source.Rows, source.Columns)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
-        if (source.Rows % (2L * heads) != 0)
-        {
-            throw new ArgumentException($"{source.Rows} rows are no {heads} heads of an even number of rows", nameof(source));
-        }
-
-        (_source, _headRows) = (source, checked((int)(source.Rows / heads)));
-    }
+        : base(source.Rows, source.Columns) => (_source, _headRows) = (source, HeadRows.Of(source, heads));
 
     /// <inheritdoc/>
     public override DType NaturalType => _source.NaturalType;

@@ -70,20 +70,28 @@ public sealed class ImportanceWriterTests
         AttentionSpec.Latent latent = new(2, null, 2, 4, 4, 4);
         DecoderSpec spec = new(2, 10, 64, 2, 1e-6, new(1e4, 4, RopeLayout.Pairs, new RopeScaling.None()), true, [new(latent, experts)]);
         ImportanceCollector collector = new();
-        collector.Visit(new(LinearPlace.KeyValueLatent, 0, null, 2, [new(TensorKind.AttentionKeyValueUp, 0)]), [1, 2], [], RowSample.Routed);
+        TensorRole whole = new(TensorKind.AttentionKeyValueUp, 0);
+        collector.Visit(new(LinearPlace.KeyValueLatent, 0, null, 2, [whole, whole with { Kind = TensorKind.AttentionValueUp }]), [1, 2], [], RowSample.Routed);
+        LinearInput queries = new(LinearPlace.KeyQuery, 0, null, 8, [whole with { Kind = TensorKind.AttentionKeyUp }]) { Matrices = 2 };
+        collector.Visit(queries, [0, 1, 2, 3, 4, 5, 6, 7, 2, 1, 0, 1, 0, 1, 0, 1], [], RowSample.Routed);
         LinearInput first = new(LinearPlace.ExpertInput, 0, 2, 2, [new(TensorKind.ExpertGate, 0, 2), new(TensorKind.ExpertUp, 0, 2)]);
         collector.Visit(first, [3, 1, 3, 1], [1, 1], RowSample.Routed);
         collector.Visit(new(LinearPlace.RouterInput, 0, null, 2, [new(TensorKind.Router, 0)]), [1, 1], [], RowSample.Routed);
 
         IReadOnlyList<ImportanceSums> entries = CollectedImportance.Entries(spec, collector);
         Assert.Equal(
-            ["blk.0.attn_v_b.weight", "blk.0.ffn_gate_exps.weight", "blk.0.ffn_gate_inp.weight", "blk.0.ffn_up_exps.weight"],
+            ["blk.0.attn_k_b.weight", "blk.0.attn_v_b.weight", "blk.0.ffn_gate_exps.weight", "blk.0.ffn_gate_inp.weight", "blk.0.ffn_up_exps.weight"],
             entries.Select(static e => e.Name));
-        Assert.Equal([2, 3, 1, 3], entries.Select(static e => e.Sums.Count));
-        Assert.Equal([0L, 0, 2], entries[3].Counts);
-        Assert.Equal([1, 1, 1, 1, 9f, 1], entries[1].ToEntry().Values.All());
+        Assert.Equal([2, 2, 3, 1, 3], entries.Select(static e => e.Sums.Count));
+        Assert.Equal([0L, 0, 2], entries[4].Counts);
+        Assert.Equal([1, 1, 1, 1, 9f, 1], entries[2].ToEntry().Values.All());
+
+        // Head by head, with one count of tokens for all.
+        Assert.Equal((4, 2L), (entries[0].Columns, entries[0].Counts.Single()));
+        Assert.Equal([2, 1, 2, 5, 8, 13, 18f, 25], entries[0].ToEntry().Values.All());
+        Assert.Equal([1, 4, 1, 4f], entries[1].ToEntry().Values.All());
         using ImportanceMatrix matrix = CollectedImportance.ToMatrix(spec, collector, ["text"], 1, 4);
-        Assert.Equal(4, matrix.EntryCount);
+        Assert.Equal(5, matrix.EntryCount);
     }
 
     [Fact]
