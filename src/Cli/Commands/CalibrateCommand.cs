@@ -22,10 +22,10 @@ internal sealed class CalibrateCommand
         Required = true,
     };
 
-    private readonly Option<long?> _tokens = RunArguments.Number(
+    private readonly Option<long?> _tokens = NumberOption.Whole<long>(
         "--tokens", "Tokens of text to run, in whole windows. Default: 262144, or all of a shorter text.", 1, long.MaxValue);
 
-    private readonly Option<long?> _ensure = RunArguments.Number(
+    private readonly Option<long?> _ensure = NumberOption.Whole<long>(
         "--ensure-experts", "Run more of the text until every expert saw so many tokens, or until the text ends.", 1, long.MaxValue);
 
     private readonly Option<bool> _resume = ModelArguments.Resume();

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using ModelPack.Cli.Calibrated;
 using ModelPack.Quantize.Budget;
 using ModelPack.Quantize.Calibrated;
@@ -17,8 +16,8 @@ internal sealed class CalibrationArguments
         HelpName = "TEXT",
     };
 
-    private readonly Option<int?> _tokens = Whole("--calibration-tokens", "Tokens of it that are used. Default: 32768, or all of it if it has fewer.", 1, 1 << 30);
-    private readonly Option<int?> _context = Whole("--context", "Tokens of a window of calibration text. Default: 512.", 16, 1 << 20);
+    private readonly Option<int?> _tokens = NumberOption.Whole("--calibration-tokens", "Tokens of it that are used. Default: 32768, or all of it if it has fewer.", 1, 1 << 30);
+    private readonly Option<int?> _context = NumberOption.Whole("--context", "Tokens of a window of calibration text. Default: 512.", 16, 1 << 20);
 
     private readonly Option<string?> _method = new("--method")
     {
@@ -28,14 +27,14 @@ internal sealed class CalibrationArguments
 
     private readonly Option<string?> _budget = new("--budget") { Description = "Largest size of the output; types are chosen for it by measured loss.", HelpName = "SIZE" };
 
-    private readonly Option<double?> _bits = Number("--bits-per-weight", "Most bits a weight on average, in place of --budget.", "X", 1, 32);
+    private readonly Option<double?> _bits = NumberOption.Fraction("--bits-per-weight", "Most bits a weight on average, in place of --budget.", "X", 1, 32);
 
     private readonly Option<string?> _device = new("--device") { Description = "Where calibration runs. Default: auto.", HelpName = "auto|cpu|cuda[:N]" };
 
-    private readonly Option<double?> _fallback = Number(
+    private readonly Option<double?> _fallback = NumberOption.Fraction(
         "--max-fallback", "Percentage of weights that may be rounded because gptq could not solve them; more is a failure. Default: 1.", "PERCENT", 0, 100);
 
-    private readonly Option<double?> _shrinkage = Number(
+    private readonly Option<double?> _shrinkage = NumberOption.Fraction(
         "--shrinkage", "How much experts that saw few tokens lean on their layer's statistics; 0 is not at all. Default: 1.", "C", 0, 1000);
 
     public CalibrationArguments() => _method.AcceptOnlyFromAmong("auto", "rtn", "importance", "gptq");
@@ -131,38 +130,4 @@ internal sealed class CalibrationArguments
             _ => new(bytes, bits),
         };
     }
-
-    private static Option<int?> Whole(string name, string description, int least, int most) => new(name)
-    {
-        Description = description,
-        HelpName = "N",
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
-            {
-                return number;
-            }
-
-            result.AddError($"{name}: '{text}'; expected a whole number from {least} to {most}");
-            return null;
-        },
-    };
-
-    private static Option<double?> Number(string name, string description, string help, double least, double most) => new(name)
-    {
-        Description = description,
-        HelpName = help,
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number >= least && number <= most)
-            {
-                return number;
-            }
-
-            result.AddError(FormattableString.Invariant($"{name}: '{text}'; expected a number from {least} to {most}"));
-            return null;
-        },
-    };
 }

@@ -26,7 +26,7 @@ internal sealed class EvaluateCommand
         AllowMultipleArgumentsPerToken = false,
     };
 
-    private readonly Option<long?> _chunks = RunArguments.Number("--chunks", "Windows of the text to run. Default: all.", 1, int.MaxValue);
+    private readonly Option<long?> _chunks = NumberOption.Whole<long>("--chunks", "Windows of the text to run. Default: all.", 1, int.MaxValue);
 
     private readonly Option<string?> _html = new("--html")
     {

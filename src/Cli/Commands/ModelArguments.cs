@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 
 namespace ModelPack.Cli.Commands;
 
@@ -34,22 +33,8 @@ internal static class ModelArguments
         HelpName = "SIZE",
     };
 
-    public static Option<int?> Threads(string description = "Worker threads; the output does not depend on it. Default: all processors.") => new("--threads")
-    {
-        Description = description,
-        HelpName = "N",
-        CustomParser = static result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 1024)
-            {
-                return number;
-            }
-
-            result.AddError($"--threads: '{text}'; expected a whole number from 1 to 1024");
-            return null;
-        },
-    };
+    public static Option<int?> Threads(string description = "Worker threads; the output does not depend on it. Default: all processors.") =>
+        NumberOption.Whole("--threads", description, 1, 1024);
 
     public static Option<string> Memory() => new("--memory")
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using ModelPack.Cli.Terminal;
 using ModelPack.Quantize.Calibration;
 using ModelPack.Runtime;
@@ -32,7 +31,7 @@ internal sealed class RunArguments
     };
 
     public Option<long?> Context { get; } =
-        Number("--context", "Tokens of a window, each run by itself. Default: 512.", TokenWindows.ShortestContext, 1 << 20);
+        NumberOption.Whole<long>("--context", "Tokens of a window, each run by itself. Default: 512.", TokenWindows.ShortestContext, 1 << 20);
 
     public Option<bool> ParseSpecial { get; } = new("--parse-special")
     {
@@ -64,23 +63,5 @@ internal sealed class RunArguments
         Device = DeviceArgument.Read(parsed.GetValue(_device)!),
         Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount,
         MemoryBytes = parsed.GetValue(_memory) is { } size ? UsageException.Guard("--memory", () => ByteSize.Parse(size)) : null,
-    };
-
-    /// <summary>An option whose value is a whole number in a range.</summary>
-    public static Option<long?> Number(string name, string description, long least, long most) => new(name)
-    {
-        Description = description,
-        HelpName = "N",
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most)
-            {
-                return number;
-            }
-
-            result.AddError($"{name}: '{text}'; expected a whole number from {least} to {most}");
-            return null;
-        },
     };
 }

@@ -36,6 +36,29 @@ public sealed class DockerRegistryTests
     }
 
     [Fact]
+    public async Task What_comes_in_ranges_or_over_one_connection_is_the_same()
+    {
+        using DockerRegistry registry = await DockerRegistry.StartAsync();
+        using TempFolder folder = new();
+        PackageResult package = await PackAsync(folder);
+        RegistryOptions options = TestPackage.Options() with { RangeBytes = 60_000 };
+        using RegistryStore fast = TestPackage.Registry(registry.Host, "team/tiny", options with { FastBytesPerSecond = 0 });
+        using RegistryStore slow = TestPackage.Registry(registry.Host, "team/tiny", options with { FastBytesPerSecond = long.MaxValue });
+        await TestPackage.PushAsync(folder.File("layout"), fast, "1.2.0_b1");
+        await TestPackage.PullAsync(fast, "1.2.0_b1", folder.File("one"), "q8_0");
+        await TestPackage.PullAsync(slow, "1.2.0_b1", folder.File("ranges"), "q8_0");
+        Assert.Equal(Weights, File.ReadAllBytes(folder.File("one/model.gguf")));
+        Assert.Equal(Weights, File.ReadAllBytes(folder.File("ranges/model.gguf")));
+
+        // The registry does give parts: the pull has not fallen back to one connection.
+        Descriptor blob = package.Manifest.Layers.Single(static l => l.Digest == Digest.Of(Weights));
+        using Stream part = Assert.IsAssignableFrom<Stream>(await slow.OpenRangeAsync(blob, 60_000, 60_000, TestContext.Current.CancellationToken));
+        byte[] bytes = new byte[60_000];
+        await part.ReadExactlyAsync(bytes, TestContext.Current.CancellationToken);
+        Assert.Equal(Weights.AsSpan(60_000, 60_000).ToArray(), bytes);
+    }
+
+    [Fact]
     public async Task Skopeo_reads_what_we_push_and_we_read_what_skopeo_pushes()
     {
         using DockerRegistry registry = await DockerRegistry.StartAsync();

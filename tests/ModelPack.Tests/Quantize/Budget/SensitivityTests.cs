@@ -107,7 +107,9 @@ public sealed class SensitivityTests
         double loss = all.Losses.Where(l => l.Key.Layer == 1 && l.Key.Kind == kind).Sum(static l => l.Value);
         double saved = Math.Max(mean - without.Average(d => Math.Min(d, most)), 0);
         Assert.True(loss > 0);
-        Assert.InRange(measured.Factor(new(kind, 1), 1) * loss, saved * (1 - 1e-3), Math.Max(saved * (1 + 1e-3), mean));
+
+        // What was saved, or a share of the tenth of the whole where that is less.
+        Assert.InRange(measured.Factor(new(kind, 1), 1) * loss, Math.Max(saved * (1 - 1e-3), 1e-9), Math.Max(saved * (1 + 1e-3), 0.1 * mean));
         Assert.DoesNotContain(all.Losses.Keys, static r => r.Kind == TensorKind.AttentionKeyValueUp);
 
         // Nobody measured the whole.
